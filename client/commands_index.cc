@@ -1,0 +1,130 @@
+// seek index
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/commands.h"
+#include "client/index_progress.h"
+#include "client/json_output.h"
+#include "client/progress_display.h"
+#include "client/terminal_text.h"
+#include "core/base/status_macros.h"
+
+namespace seekd::client {
+namespace {
+
+using google::longrunning::Operation;
+
+struct IndexArguments {
+  std::string folder;
+  bool check_only = false;
+};
+
+absl::StatusOr<std::string> AbsoluteFolder(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(folder, error);
+  if (error) return absl::NotFoundError(absl::StrCat(folder, ": ", error.message()));
+  if (!std::filesystem::is_directory(path, error)) {
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": expected a folder"));
+  }
+  return path.string();
+}
+
+std::string CollectionFlag(const Cli& cli) {
+  if (!cli.options.collection_given) return "";
+  return absl::StrCat("-c ", OneLine(cli.options.collection), " ");
+}
+
+void PrintSummary(Cli& cli, const std::string& folder, const v1::IndexFolderResponse& response) {
+  Output& output = *cli.output;
+  if (output.json()) {
+    Json json = ToJson(response);
+    json["collection"] = cli.options.collection;
+    json["folder"] = folder;
+    output.WriteJson(json);
+    return;
+  }
+  std::vector<std::string> parts;
+  const auto add = [&](int64_t count, const char* what) {
+    parts.push_back(absl::StrCat(FormatCount(count), " ", what));
+  };
+  add(response.added_count(), "added");
+  add(response.updated_count(), "updated");
+  add(response.unchanged_count(), "unchanged");
+  add(response.deleted_count(), "deleted");
+  add(response.skipped_count(), "skipped");
+  const double seconds = static_cast<double>(response.elapsed_us()) * 1e-6;
+  output.WriteLine(absl::StrCat(OneLine(folder), ": ", absl::StrJoin(parts, ", "), " in ",
+                                FormatDuration(seconds)));
+  if (response.skipped_count() > 0) {
+    output.Note(absl::StrCat("why files were skipped: seek ", CollectionFlag(cli), "ls --skipped"));
+  }
+  output.Note(absl::StrCat("now ask: seek ", CollectionFlag(cli), "search \"...\""));
+}
+
+// After Ctrl-C: asks the daemon to stop, waits until it has, says what is kept.
+absl::StatusOr<ExitCode> Cancel(Cli& cli, Client& client, const std::string& operation_name) {
+  cli.interrupt.Acknowledge();
+  cli.output->Note("stopping; press Ctrl-C again to leave at once");
+  ABSL_RETURN_IF_ERROR(client.CancelOperation(operation_name));
+  ABSL_ASSIGN_OR_RETURN(const Operation last,
+                        client.WatchOperation(operation_name, [](const Operation&) {}));
+  const int64_t kept = MetadataOf(last).documents_committed();
+  cli.output->Note(
+      absl::StrCat("stopped: ", FormatCount(kept),
+                   kept == 1 ? " document of this run is" : " documents of this run are",
+                   " kept; run the same command to go on"));
+  return ExitCode::kInterrupted;
+}
+
+absl::StatusOr<Operation> Begin(Cli& cli, Client& client, const std::string& folder,
+                                bool check_only) {
+  v1::IndexFolderRequest request;
+  request.set_parent(cli.collection_name());
+  request.set_folder(folder);
+  request.set_validate_only(check_only);
+  // A second `seek index` of the same folder watches the run of the first.
+  request.set_request_id(absl::StrCat("seek index ", cli.options.collection, " ", folder));
+  return client.IndexFolder(request);
+}
+
+absl::StatusOr<ExitCode> Index(Cli& cli, const IndexArguments& arguments) {
+  ABSL_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(arguments.folder));
+  ABSL_ASSIGN_OR_RETURN(const auto client, cli.ConnectOrStart());
+  ABSL_ASSIGN_OR_RETURN(Operation operation, Begin(cli, *client, folder, arguments.check_only));
+  if (!operation.done()) {
+    ProgressDisplay display(cli.output.get());
+    auto watched = client->WatchOperation(operation.name(), [&](const Operation& report) {
+      if (!report.done()) display.Show(ToProgressReport(MetadataOf(report)));
+    });
+    display.Clear();
+    if (cli.interrupt.triggered()) return Cancel(cli, *client, operation.name());
+    ABSL_RETURN_IF_ERROR(watched.status());
+    operation = *std::move(watched);
+  }
+  ABSL_ASSIGN_OR_RETURN(const v1::IndexFolderResponse response, ResultOf(operation));
+  if (arguments.check_only && !cli.output->json()) {
+    cli.output->WriteLine(absl::StrCat(OneLine(folder), ": can be indexed"));
+  } else {
+    PrintSummary(cli, folder, response);
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddIndexCommand(CLI::App& app, Cli& cli) {
+  auto arguments = std::make_shared<IndexArguments>();
+  CLI::App* index = app.add_subcommand(
+      "index", "Index a folder, or bring its index up to date; starts the daemon when needed");
+  index->add_option("folder", arguments->folder, "The folder")->required()->type_name("DIR");
+  index->add_flag("--check", arguments->check_only, "Only check that it could be done");
+  index->callback(
+      [&cli, arguments] { cli.run = [arguments](Cli& c) { return Index(c, *arguments); }; });
+}
+
+}  // namespace seekd::client

@@ -1,0 +1,23 @@
+// The options that say how to search, shared by search, like, eval and recall.
+#ifndef SEEKD_CLIENT_SEARCH_OPTIONS_H_
+#define SEEKD_CLIENT_SEARCH_OPTIONS_H_
+
+#include "CLI/CLI.hpp"
+#include "seekd/v1/search.pb.h"
+
+namespace seekd::client {
+
+struct SearchFlags {
+  v1::Strategy strategy = v1::STRATEGY_UNSPECIFIED;
+  float recall_target = 0;  // 0: the daemon's default
+  bool no_cache = false;
+
+  void Apply(v1::SearchRequest* request) const;
+};
+
+// --strategy, --recall, --no-cache. `flags` outlives the parsing.
+void AddSearchFlags(CLI::App* command, SearchFlags* flags);
+
+}  // namespace seekd::client
+
+#endif  // SEEKD_CLIENT_SEARCH_OPTIONS_H_

@@ -1,0 +1,331 @@
+#include "core/collection/collection.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/digest.h"
+#include "core/base/status_macros.h"
+#include "core/collection/index_run.h"
+#include "core/collection/ingest.h"
+#include "core/collection/rebuild.h"
+#include "core/index/generation_builder.h"
+#include "core/index/generation_folder.h"
+#include "core/storage/atomic_file.h"
+
+namespace seekd {
+namespace {
+
+constexpr uint32_t kPseudoQueries = 300;
+constexpr size_t kDocumentsPerCommit = 64;
+
+using Clock = std::chrono::steady_clock;
+
+int64_t MicrosSince(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+}
+
+int64_t NowNs() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// Rows of chunks that the generation holds already are left out: a crash between
+// publishing it and removing them leaves both.
+absl::StatusOr<PendingSet> LoadPending(const CollectionStore& store, uint32_t dim,
+                                       const Generation* generation) {
+  PendingSet pending(dim);
+  absl::Status bad;
+  ABSL_RETURN_IF_ERROR(store.ScanPending([&](ChunkId chunk, std::span<const uint16_t> row) {
+    if (generation != nullptr && generation->nodes().Find(chunk)) return;
+    if (row.size() == dim) return pending.Add(chunk, row);
+    bad = absl::DataLossError(absl::StrCat("pending embedding of chunk ", chunk.value, " has ",
+                                           row.size(), " components, expected ", dim));
+  }));
+  ABSL_RETURN_IF_ERROR(bad);
+  return pending;
+}
+
+absl::StatusOr<ChunkSet> LoadDead(const CollectionStore& store) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkId> chunks, store.DeadChunks());
+  ChunkSet dead;
+  for (const ChunkId chunk : chunks) dead.Insert(chunk);
+  return dead;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Collection>> Collection::Open(
+    std::unique_ptr<CollectionStore> store, CollectionRecord record, std::string folder,
+    Store* parent, EmbeddingBackend* backend, const CollectionOptions& options) {
+  if (record.model_fingerprint != backend->model().fingerprint) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "collection \"", record.name, "\" was made with model ", record.model_id, " (",
+        record.model_fingerprint, "); this daemon runs ", backend->model().id, " (",
+        backend->model().fingerprint, "). Start seekd with that model, or delete the collection ",
+        "and index again."));
+  }
+  ABSL_RETURN_IF_ERROR(CreatePrivateFolder(folder));
+  std::shared_ptr<Collection> collection(new Collection(
+      std::move(store), std::move(record), std::move(folder), parent, backend, options));
+  ABSL_RETURN_IF_ERROR(collection->Load());
+  return collection;
+}
+
+Collection::Collection(std::unique_ptr<CollectionStore> store, CollectionRecord record,
+                       std::string folder, Store* parent, EmbeddingBackend* backend,
+                       const CollectionOptions& options)
+    : store_(std::move(store)),
+      record_(std::move(record)),
+      folder_(std::move(folder)),
+      parent_(parent),
+      backend_(backend),
+      options_(options),
+      source_(backend->OpenSource(*store_)),
+      live_(record_.dim) {}
+
+Collection::~Collection() = default;
+
+absl::Status Collection::Load() {
+  absl::StatusOr<std::shared_ptr<const Generation>> opened = OpenCurrent(folder_);
+  const absl::Status health = opened.status();
+  const std::shared_ptr<const Generation> generation = opened.ok() ? *opened : nullptr;
+  ABSL_ASSIGN_OR_RETURN(PendingSet pending, LoadPending(*store_, record_.dim, generation.get()));
+  ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
+  if (health.ok()) {
+    const uint64_t keep = generation == nullptr ? 0 : generation->manifest().generation;
+    ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, keep));
+  }
+  live_.Reset(generation, health, std::move(pending), std::move(dead));
+  return absl::OkStatus();
+}
+
+void Collection::Retire() {
+  std::lock_guard lock(write_mutex_);
+  retired_ = true;
+}
+
+absl::Status Collection::CheckWritable() const {
+  if (!retired_) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("collection \"", name(), "\" has been deleted"));
+}
+
+std::string Collection::name() const {
+  std::lock_guard lock(record_mutex_);
+  return record_.name;
+}
+
+absl::StatusOr<CollectionLedger> Collection::Ledger() const {
+  CollectionLedger ledger;
+  {
+    std::lock_guard lock(record_mutex_);
+    ledger.name = record_.name;
+    ledger.model_id = record_.model_id;
+    ledger.roots = record_.roots;
+    ledger.create_time_us = record_.create_time_us;
+  }
+  ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  ledger.documents = counts.documents;
+  ledger.chunks = counts.chunks;
+  ledger.text_bytes = counts.text_bytes;
+  ledger.dead = counts.dead;
+  ABSL_ASSIGN_OR_RETURN(ledger.skipped, store_->CountSkipped());
+  const std::shared_ptr<const Snapshot> snapshot = live_.Get();
+  ledger.pending = snapshot->pending->size();
+  ledger.pending_bytes = snapshot->pending->bytes();
+  ledger.health = snapshot->Usable();
+  if (const Generation* generation = snapshot->generation.get()) {
+    ledger.nodes = generation->graph().node_count();
+    ledger.graph_bytes = generation->graph().file_bytes();
+    ledger.code_bytes = generation->codes().file_bytes();
+    ledger.node_bytes = generation->nodes().file_bytes();
+    ledger.index_bytes = generation->index_bytes();
+    ledger.generation = generation->manifest().generation;
+  }
+  return ledger;
+}
+
+absl::Status Collection::RememberRoot(const std::string& root) {
+  std::lock_guard lock(record_mutex_);
+  if (std::find(record_.roots.begin(), record_.roots.end(), root) != record_.roots.end()) {
+    return absl::OkStatus();
+  }
+  CollectionRecord record = record_;
+  record.roots.push_back(root);
+  ABSL_RETURN_IF_ERROR(parent_->UpdateCollection(record));
+  record_ = std::move(record);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
+                                                    const CancellationPtr& cancellation,
+                                                    const IndexProgressFn& progress) {
+  const Clock::time_point begin = Clock::now();
+  std::lock_guard lock(write_mutex_);
+  ABSL_RETURN_IF_ERROR(CheckWritable());
+  ProgressReporter reporter(progress);
+  Ingest ingest(store_.get(), backend_, &live_, &options_);
+  IndexRun run(root, parent_, store_.get(), &ingest, &options_, cancellation, &reporter);
+  ABSL_ASSIGN_OR_RETURN(IndexReport report, run.Run());
+  ABSL_RETURN_IF_ERROR(RememberRoot(root));
+  ABSL_ASSIGN_OR_RETURN(report.rebuilt, Rebuild(/*force=*/false, cancellation, &reporter));
+  ABSL_RETURN_IF_ERROR(parent_->Sync());
+  reporter.Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
+  report.elapsed_us = MicrosSince(begin);
+  return report;
+}
+
+absl::StatusOr<AddReport> Collection::AddDocuments(std::vector<NewDocument> documents,
+                                                   const CancellationPtr& cancellation) {
+  std::lock_guard lock(write_mutex_);
+  ABSL_RETURN_IF_ERROR(CheckWritable());
+  Ingest ingest(store_.get(), backend_, &live_, &options_);
+  AddReport report;
+  std::vector<DocumentWrite> batch;
+  const auto commit = [&]() -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const CommitCounts counts,
+                          ingest.Commit(std::exchange(batch, {}), /*sync=*/true, cancellation));
+    report.added += counts.added;
+    report.updated += counts.updated;
+    report.chunks_embedded += counts.chunks_embedded;
+    return absl::OkStatus();
+  };
+  for (const NewDocument& document : documents) {
+    absl::StatusOr<std::optional<DocumentWrite>> write = PrepareNew(document, ingest);
+    if (!write.ok()) {
+      report.failures.push_back({document.id, write.status()});
+    } else if (!write->has_value()) {
+      ++report.unchanged;
+    } else {
+      batch.push_back(**std::move(write));
+    }
+    if (batch.size() == kDocumentsPerCommit) ABSL_RETURN_IF_ERROR(commit());
+  }
+  if (!batch.empty()) ABSL_RETURN_IF_ERROR(commit());
+  return report;
+}
+
+// Nothing when the same document stands in the store already.
+absl::StatusOr<std::optional<DocumentWrite>> Collection::PrepareNew(const NewDocument& document,
+                                                                    const Ingest& ingest) const {
+  if (document.id.empty()) return absl::InvalidArgumentError("a document needs an id");
+  if (document.bytes.size() > options_.max_file_bytes) {
+    return absl::InvalidArgumentError(absl::StrCat("too large (", document.bytes.size(),
+                                                   " bytes; at most ", options_.max_file_bytes,
+                                                   ")"));
+  }
+  const int64_t mtime_ns = document.modify_time_us == 0 ? NowNs() : document.modify_time_us * 1000;
+  const SourceStamp stamp{document.bytes.size(), mtime_ns, ComputeDigest(document.bytes)};
+  ABSL_ASSIGN_OR_RETURN(const std::optional<DocumentRecord> known,
+                        store_->GetDocument(document.id));
+  const bool same = known && known->source.content == stamp.content && known->root.empty() &&
+                    (document.title.empty() || known->title == document.title) &&
+                    (document.media_type.empty() || known->media_type == document.media_type);
+  if (same) return std::nullopt;
+  ABSL_ASSIGN_OR_RETURN(DocumentWrite write,
+                        ingest.Prepare({document.id, /*root=*/"", document.title,
+                                        document.media_type, stamp},
+                                       document.bytes));
+  return write;
+}
+
+absl::Status Collection::DeleteDocuments(const std::vector<std::string>& ids) {
+  std::lock_guard lock(write_mutex_);
+  ABSL_RETURN_IF_ERROR(CheckWritable());
+  absl::Status unknown;
+  for (const std::string& id : ids) {
+    ABSL_ASSIGN_OR_RETURN(const std::optional<DocumentRecord> known, store_->GetDocument(id));
+    if (!known && unknown.ok()) {
+      unknown = absl::NotFoundError(absl::StrCat("no document \"", id, "\" in this collection"));
+    }
+  }
+  Ingest ingest(store_.get(), backend_, &live_, &options_);
+  ABSL_RETURN_IF_ERROR(ingest.Delete(ids, /*sync=*/true).status());
+  return unknown;
+}
+
+absl::StatusOr<bool> Collection::Optimize(bool force, const CancellationPtr& cancellation,
+                                          const IndexProgressFn& progress) {
+  std::lock_guard lock(write_mutex_);
+  ABSL_RETURN_IF_ERROR(CheckWritable());
+  ProgressReporter reporter(progress);
+  return Rebuild(force, cancellation, &reporter);
+}
+
+bool Collection::RebuildIsDue(const Snapshot& snapshot, bool force) const {
+  const uint64_t changes = snapshot.pending->size() + snapshot.dead->size();
+  // A lost generation is rebuilt from the stored text.
+  if (!snapshot.Usable().ok()) return true;
+  if (changes == 0) return false;
+  if (force || snapshot.generation == nullptr) return true;
+  const double nodes = snapshot.generation->graph().node_count();
+  return changes >= options_.rebuild_min_changes &&
+         static_cast<double>(changes) >= options_.rebuild_share * nodes;
+}
+
+absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& cancellation,
+                                         ProgressReporter* reporter) {
+  const std::shared_ptr<const Snapshot> snapshot = live_.Get();
+  if (!RebuildIsDue(*snapshot, force)) return false;
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkId> chunks, store_->LiveChunks());
+  ABSL_ASSIGN_OR_RETURN(const uint64_t number,
+                        BuildNext(chunks, *snapshot->pending, cancellation, reporter));
+  reporter->Update([](IndexProgress& p) { p.phase = IndexPhase::kPublishing; });
+  // The writer's lock is held: nothing has changed since `snapshot`. The order
+  // below is safe to stop anywhere: embeddings leave only after the generation
+  // that replaces them is the published one, and removals can be repeated.
+  ABSL_RETURN_IF_ERROR(parent_->Sync());
+  ABSL_RETURN_IF_ERROR(PublishGeneration(folder_, number));
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const Generation> generation, OpenCurrent(folder_));
+  live_.Publish(std::move(generation), ChunkSet());
+  std::vector<ChunkId> pending;
+  for (uint64_t i = 0; i < snapshot->pending->size(); ++i) {
+    pending.push_back(snapshot->pending->chunk(i));
+  }
+  ABSL_RETURN_IF_ERROR(store_->RemovePending(pending));
+  ABSL_RETURN_IF_ERROR(store_->PurgeDead(snapshot->dead->ToVector()));
+  ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, number));
+  ABSL_RETURN_IF_ERROR(parent_->Compact());
+  return true;
+}
+
+absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunks,
+                                               const PendingSet& pending,
+                                               const CancellationPtr& cancellation,
+                                               ProgressReporter* reporter) {
+  // One unit of progress per chunk and stage: gather, insert, prune.
+  const uint64_t total = 3 * chunks.size();
+  reporter->Update([&](IndexProgress& p) {
+    p.phase = IndexPhase::kBuilding;
+    p.build_total = total;
+  });
+  const auto report = [&](uint64_t done) {
+    reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
+  };
+  ABSL_ASSIGN_OR_RETURN(const VectorSet vectors,
+                        GatherVectors(chunks, pending, source_.get(), options_.threads,
+                                      cancellation, report));
+  ABSL_ASSIGN_OR_RETURN(const VectorSet queries,
+                        PseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
+  ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  const auto budget = std::max(
+      kMinIndexBudgetBytes,
+      static_cast<uint64_t>(options_.max_index_share * static_cast<double>(counts.text_bytes)));
+  GenerationInput input;
+  ABSL_ASSIGN_OR_RETURN(input.generation, NextGeneration(folder_));
+  input.model_id = backend_->model().id;
+  input.model_fingerprint = backend_->model().fingerprint;
+  input.chunks = chunks;
+  input.vectors = &vectors;
+  input.queries = &queries;
+  ABSL_RETURN_IF_ERROR(
+      BuildGeneration(GenerationPath(folder_, input.generation), input,
+                      OptionsForBudget(budget, chunks.size(), options_.threads), cancellation,
+                      [&](uint64_t done, uint64_t) { report(chunks.size() + done); })
+          .status());
+  return input.generation;
+}
+
+}  // namespace seekd

@@ -1,0 +1,35 @@
+// What a collection needs of the embedding service: the model's tokenizer, an
+// encoder for new inputs, and a source of recomputed rows over its store.
+// Implemented by embedding_service; tests use FakeBackend.
+#ifndef SEEKD_CORE_COLLECTION_EMBEDDING_BACKEND_H_
+#define SEEKD_CORE_COLLECTION_EMBEDDING_BACKEND_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/search/embedding_source.h"
+#include "core/store/store.h"
+#include "core/text/tokenizer.h"
+
+namespace seekd {
+
+struct ModelInfo {
+  std::string id;           // "seek-static-en-256"
+  std::string fingerprint;  // hash of weights, tokenizer, recipe and probe vectors
+  uint32_t dim = 0;
+};
+
+class EmbeddingBackend {
+ public:
+  virtual ~EmbeddingBackend() = default;
+  virtual const ModelInfo& model() const = 0;
+  virtual const Tokenizer& tokenizer() const = 0;
+  virtual InputEncoder& encoder() = 0;
+  // Both must outlive the source.
+  virtual std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) = 0;
+};
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_COLLECTION_EMBEDDING_BACKEND_H_

@@ -1,0 +1,70 @@
+// From a source's bytes to committed, searchable chunks: read, cut, look up what
+// is known already, embed the rest, commit, show it to the searches.
+//
+// Thread safety: any thread may call any member; several workers of one
+// IndexFolder do.
+#ifndef SEEKD_CORE_COLLECTION_INGEST_H_
+#define SEEKD_CORE_COLLECTION_INGEST_H_
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/cancellation.h"
+#include "core/collection/embedding_backend.h"
+#include "core/collection/live_index.h"
+#include "core/collection/options.h"
+#include "core/store/store.h"
+
+namespace seekd {
+
+struct SourceDocument {
+  std::string id;
+  std::string root;        // "" when added by hand
+  std::string title;       // "" : what the text states
+  std::string media_type;  // "" : detected
+  SourceStamp stamp;
+};
+
+struct CommitCounts {
+  uint64_t added = 0;
+  uint64_t updated = 0;
+  uint64_t chunks_embedded = 0;
+};
+
+class Ingest {
+ public:
+  // All must outlive the object.
+  Ingest(CollectionStore* store, EmbeddingBackend* backend, LiveIndex* live,
+         const CollectionOptions* options);
+
+  // Reads and cuts. Errors: as ReadDocument (why this document cannot be indexed).
+  absl::StatusOr<DocumentWrite> Prepare(const SourceDocument& source, std::string_view bytes) const;
+
+  // Embeds the chunks that are new to the collection and commits all documents
+  // in one batch. Searches that begin after it returns see them.
+  absl::StatusOr<CommitCounts> Commit(std::vector<DocumentWrite> documents, bool sync,
+                                      const CancellationPtr& cancellation);
+
+  // Deletes documents; returns how many there were.
+  absl::StatusOr<uint64_t> Delete(const std::vector<std::string>& ids, bool sync);
+
+ private:
+  absl::StatusOr<uint64_t> EmbedNewChunks(std::vector<DocumentWrite>& documents,
+                                          const CancellationPtr& cancellation);
+  absl::Status Embed(const std::vector<ChunkWrite*>& chunks, const CancellationPtr& cancellation);
+
+  CollectionStore* const store_;
+  EmbeddingBackend* const backend_;
+  LiveIndex* const live_;
+  const CollectionOptions* const options_;
+  std::mutex commit_mutex_;  // store and live index change in the same order
+};
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_COLLECTION_INGEST_H_

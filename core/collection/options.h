@@ -1,0 +1,30 @@
+// Settings of a collection; the server's configuration fills them.
+#ifndef SEEKD_CORE_COLLECTION_OPTIONS_H_
+#define SEEKD_CORE_COLLECTION_OPTIONS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "core/text/chunker.h"
+#include "core/text/document_reader.h"
+
+namespace seekd {
+
+struct CollectionOptions {
+  // Behaviour.
+  ChunkingOptions chunking;
+  ReadOptions reading;
+  uint64_t max_file_bytes = 64 << 20;        // larger files are listed as skipped
+  double max_index_share = 0.05;             // index_bytes / text_bytes, hard
+  // A new generation is due when the changes since the last exceed both.
+  uint64_t rebuild_min_changes = 256;      // pending chunks plus tombstones
+  double rebuild_share = 0.05;               // of the nodes
+  // Performance.
+  uint32_t threads = 0;                      // of ingest and build; 0: hardware concurrency
+
+  absl::Status Validate() const;
+};
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_COLLECTION_OPTIONS_H_

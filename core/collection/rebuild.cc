@@ -1,0 +1,135 @@
+#include "core/collection/rebuild.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/parallel_for.h"
+#include "core/base/status_macros.h"
+#include "core/collection/run_sync.h"
+#include "core/vector/distance.h"
+
+namespace seekd {
+namespace {
+
+constexpr size_t kChunksPerFetch = 256;
+constexpr size_t kMinSentenceBytes = 40;
+constexpr size_t kMaxSentenceBytes = 200;
+
+absl::Status FetchRows(std::span<const ChunkId> chunks, std::span<const uint32_t> rows,
+                       EmbeddingSource* source, const CancellationPtr& cancellation,
+                       VectorSet* out) {
+  std::vector<ChunkId> ids;
+  for (const uint32_t row : rows) ids.push_back(chunks[row]);
+  const EncodeOptions options{EncodePriority::kIngest, cancellation, /*use_cache=*/false};
+  ABSL_ASSIGN_OR_RETURN(const EmbeddingRows fetched, RunSync(source->Fetch(ids, options)));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (fetched.is_missing(i)) {
+      return absl::DataLossError(
+          absl::StrCat("chunk ", ids[i].value, " is live but not in the store"));
+    }
+    const std::span<const float> row = fetched.row(i);
+    std::copy(row.begin(), row.end(), out->values.begin() + size_t{rows[i]} * out->dim);
+  }
+  return absl::OkStatus();
+}
+
+// The sentence nearest to the middle of `text` of a question's length, if any.
+std::optional<std::string_view> MiddleSentence(std::string_view text) {
+  std::optional<std::string_view> best;
+  size_t begin = 0;
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    const bool ends = (text[i] == '.' || text[i] == '?' || text[i] == '!') &&
+                      (text[i + 1] == ' ' || text[i + 1] == '\n');
+    if (!ends) continue;
+    while (begin < i && (text[begin] == ' ' || text[begin] == '\n')) ++begin;
+    const size_t size = i + 1 - begin;
+    const bool fits = size >= kMinSentenceBytes && size <= kMaxSentenceBytes &&
+                      text.substr(begin, size).find("\n\n") == std::string_view::npos;
+    if (fits) best = text.substr(begin, size);
+    if (best && i > text.size() / 2) break;
+    begin = i + 1;
+  }
+  return best;
+}
+
+}  // namespace
+
+absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const PendingSet& pending,
+                                        EmbeddingSource* source, uint32_t threads,
+                                        const CancellationPtr& cancellation,
+                                        const std::function<void(uint64_t done)>& progress) {
+  VectorSet vectors;
+  vectors.dim = pending.dim();
+  vectors.values.resize(chunks.size() * vectors.dim);
+  absl::flat_hash_map<ChunkId, uint64_t> pending_row;
+  for (uint64_t i = 0; i < pending.size(); ++i) pending_row.emplace(pending.chunk(i), i);
+  std::vector<uint32_t> missing;
+  for (uint32_t i = 0; i < chunks.size(); ++i) {
+    if (const auto it = pending_row.find(chunks[i]); it != pending_row.end()) {
+      FromHalf(pending.row(it->second), vectors.values.data() + size_t{i} * vectors.dim);
+    } else {
+      missing.push_back(i);
+    }
+  }
+  std::mutex mutex;
+  absl::Status failure;
+  const auto fetch = [&](uint32_t, uint64_t begin, uint64_t end) {
+    const std::span<const uint32_t> rows(missing.data() + begin, end - begin);
+    absl::Status status = FetchRows(chunks, rows, source, cancellation, &vectors);
+    std::lock_guard lock(mutex);
+    if (failure.ok()) failure = std::move(status);
+  };
+  const uint64_t known = chunks.size() - missing.size();
+  const ParallelForOptions options{threads, kChunksPerFetch, cancellation,
+                                   [&](uint64_t done) { progress(known + done); }};
+  ABSL_RETURN_IF_ERROR(ParallelFor(missing.size(), options, fetch));
+  ABSL_RETURN_IF_ERROR(failure);
+  return vectors;
+}
+
+absl::StatusOr<VectorSet> PseudoQueries(std::span<const ChunkId> chunks, uint32_t count,
+                                        const CollectionStore& store, EmbeddingBackend* backend,
+                                        const CancellationPtr& cancellation) {
+  const size_t step = std::max<size_t>(1, chunks.size() / std::max(1U, count));
+  std::vector<ChunkId> ids;
+  for (size_t i = step / 2; i < chunks.size() && ids.size() < count; i += step) {
+    ids.push_back(chunks[i]);
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::optional<ChunkText>> texts, store.GetChunks(ids));
+  std::vector<std::vector<TokenId>> inputs;
+  for (const std::optional<ChunkText>& text : texts) {
+    const auto sentence = text ? MiddleSentence(text->text) : std::nullopt;
+    if (sentence) inputs.push_back(backend->tokenizer().Tokenize(*sentence));
+  }
+  VectorSet queries;
+  queries.dim = backend->model().dim;
+  if (inputs.empty()) return queries;
+  const EncodeOptions options{EncodePriority::kIngest, cancellation, /*use_cache=*/false};
+  ABSL_ASSIGN_OR_RETURN(EmbeddingRows rows,
+                        RunSync(backend->encoder().Encode(std::move(inputs), options)));
+  queries.values = std::move(rows.values);
+  return queries;
+}
+
+GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads) {
+  GenerationOptions options;
+  options.max_index_bytes = max_index_bytes;
+  options.threads = threads;
+  options.graph.threads = threads;
+  options.prune.threads = threads;
+  // Longer codes save more encoder calls than more edges do (DESIGN.md, experiment
+  // D), so a small budget thins the graph first.
+  const uint64_t bytes_per_node = max_index_bytes / std::max<uint64_t>(1, nodes);
+  options.prune.degree = static_cast<uint32_t>(std::clamp<uint64_t>(bytes_per_node / 10, 2, 5));
+  options.prune.hub_degree = 6 * options.prune.degree;
+  return options;
+}
+
+}  // namespace seekd

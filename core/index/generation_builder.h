@@ -1,0 +1,68 @@
+// Builds one generation from the embeddings of its chunks, within a byte
+// budget: graph → pruning → codes as long as the budget allows → node map →
+// calibration → MANIFEST. Nothing is published here.
+#ifndef SEEKD_CORE_INDEX_GENERATION_BUILDER_H_
+#define SEEKD_CORE_INDEX_GENERATION_BUILDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/cancellation.h"
+#include "core/base/ids.h"
+#include "core/graph/builder.h"
+#include "core/index/manifest.h"
+#include "core/vector/vector_set.h"
+
+namespace seekd {
+
+// An index smaller than this is not made smaller: MANIFEST, headers and
+// codebook have a size of their own.
+inline constexpr uint64_t kMinIndexBudgetBytes = 64 << 10;
+
+struct GenerationOptions {
+  GraphBuildOptions graph;
+  PruneOptions prune;
+  uint64_t max_index_bytes = kMinIndexBudgetBytes;  // hard: every file of the generation
+  uint32_t max_code_bytes = 64;
+  uint32_t threads = 0;
+
+  absl::Status Validate() const;
+};
+
+struct GenerationInput {
+  uint64_t generation = 0;
+  std::string model_id;
+  std::string model_fingerprint;
+  std::span<const ChunkId> chunks;   // ascending; node i is chunks[i]
+  const VectorSet* vectors = nullptr;  // row i belongs to chunks[i]
+  const VectorSet* queries = nullptr;  // pseudo-queries for the calibration; may be empty
+};
+
+// How the budget is spent on codes; pure.
+struct CodePlan {
+  uint32_t code_bytes = 0;
+  uint32_t centroids = 0;
+};
+// The longest code of at most `max_code_bytes` with the largest codebook (256,
+// 128, ... 16 centroids) whose codes.bin fits into `budget_bytes`.
+// RESOURCE_EXHAUSTED when not even the smallest does.
+absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t nodes,
+                                   uint32_t max_code_bytes);
+
+using BuildProgress = std::function<void(uint64_t done, uint64_t total)>;
+
+// Writes all files of the generation into the new folder `path`. Errors:
+// INVALID_ARGUMENT, CANCELLED, RESOURCE_EXHAUSTED (the budget is too small; says
+// what would do), and of the disk. The folder is removed on error.
+absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
+                                         const GenerationOptions& options,
+                                         const CancellationPtr& cancellation,
+                                         const BuildProgress& progress);
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_INDEX_GENERATION_BUILDER_H_

@@ -1,0 +1,108 @@
+#include "core/index/manifest.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/crc32c.h"
+
+namespace seekd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kCrcPrefix = "crc32c ";
+
+std::string CrcLine(std::string_view body) {
+  char hex[16];
+  std::snprintf(hex, sizeof(hex), "%08x", Crc32c(body));
+  return absl::StrCat(std::string(kCrcPrefix), hex, "\n");
+}
+
+json CalibrationJson(const StopCalibration& calibration) {
+  json entries = json::array();
+  for (const auto& entry : calibration.entries) {
+    entries.push_back({{"recall_target", entry.recall_target},
+                       {"margin", entry.margin},
+                       {"beam_width", entry.beam_width}});
+  }
+  return entries;
+}
+
+StopCalibration ReadCalibration(const json& entries) {
+  StopCalibration calibration;
+  for (const json& entry : entries) {
+    calibration.entries.push_back({entry.at("recall_target").get<float>(),
+                                   entry.at("margin").get<float>(),
+                                   entry.at("beam_width").get<uint32_t>()});
+  }
+  return calibration;
+}
+
+Manifest FromJson(const json& body) {
+  Manifest m;
+  m.generation = body.at("generation").get<uint64_t>();
+  m.model_id = body.at("model").at("id").get<std::string>();
+  m.model_fingerprint = body.at("model").at("fingerprint").get<std::string>();
+  m.dim = body.at("model").at("dim").get<uint32_t>();
+  m.node_count = body.at("nodes").get<uint32_t>();
+  const json& parameters = body.at("parameters");
+  m.hub_degree = parameters.at("hub_degree").get<uint32_t>();
+  m.degree = parameters.at("degree").get<uint32_t>();
+  m.hub_share = parameters.at("hub_share").get<double>();
+  m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
+  m.edge_count = body.at("edges").get<uint64_t>();
+  m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
+  m.calibration = ReadCalibration(body.at("calibration"));
+  return m;
+}
+
+}  // namespace
+
+std::string SerializeManifest(const Manifest& m) {
+  const json body = {
+      {"version", kManifestVersion},
+      {"generation", m.generation},
+      {"model",
+       {{"id", m.model_id}, {"fingerprint", m.model_fingerprint}, {"dim", m.dim}}},
+      {"nodes", m.node_count},
+      {"edges", m.edge_count},
+      {"parameters",
+       {{"hub_degree", m.hub_degree},
+        {"degree", m.degree},
+        {"hub_share", m.hub_share},
+        {"code_bytes", m.code_bytes}}},
+      {"file_bytes", m.file_bytes},
+      {"calibration", CalibrationJson(m.calibration)}};
+  const std::string text = body.dump(1) + "\n";
+  return text + CrcLine(text);
+}
+
+absl::StatusOr<Manifest> ParseManifest(const std::string& content, const std::string& path) {
+  const size_t crc_at = content.rfind(kCrcPrefix);
+  if (crc_at == std::string::npos) {
+    return absl::DataLossError(absl::StrCat(path, ": no checksum line at the end"));
+  }
+  const std::string_view body = std::string_view(content).substr(0, crc_at);
+  const std::string_view found = std::string_view(content).substr(crc_at);
+  if (const std::string expected = CrcLine(body); found != expected) {
+    return absl::DataLossError(absl::StrCat(path, ": checksum mismatch, expected \"",
+                                            expected.substr(0, expected.size() - 1), "\""));
+  }
+  try {
+    const json parsed = json::parse(body);
+    const auto version = parsed.at("version").get<uint32_t>();
+    if (version != kManifestVersion) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": format version ", version, "; this program reads version ",
+                       kManifestVersion, ". Index again to rebuild it."));
+    }
+    return FromJson(parsed);
+  } catch (const json::exception& e) {
+    return absl::DataLossError(absl::StrCat(path, ": ", e.what()));
+  }
+}
+
+}  // namespace seekd

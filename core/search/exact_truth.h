@@ -1,0 +1,26 @@
+// The truth of a query set over vectors at hand, in one pass over the vectors.
+#ifndef SEEKD_CORE_SEARCH_EXACT_TRUTH_H_
+#define SEEKD_CORE_SEARCH_EXACT_TRUTH_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/cancellation.h"
+#include "core/vector/vector_set.h"
+
+namespace seekd {
+
+// A returned chunk is right when its score is no further below the true k-th
+// score than this: ties are no misses.
+inline constexpr float kScoreTieTolerance = 1e-6F;
+
+// The k-th highest inner product of each query with the rows of `vectors`.
+// CANCELLED. REQUIRES: 0 < k <= vectors.size(), equal dims.
+absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const VectorSet& queries,
+                                             uint32_t k, uint32_t threads,
+                                             const CancellationPtr& cancellation);
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_SEARCH_EXACT_TRUTH_H_

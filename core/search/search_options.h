@@ -1,0 +1,47 @@
+// What a caller may ask of a search. Plain values.
+#ifndef SEEKD_CORE_SEARCH_SEARCH_OPTIONS_H_
+#define SEEKD_CORE_SEARCH_SEARCH_OPTIONS_H_
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "core/base/cancellation.h"
+
+namespace seekd {
+
+enum class Strategy {
+  kFrugal,  // wide beam over codes, then rounds of exact refinement (default)
+  kExact,   // LEANN Algorithm 1: best-first over recomputed distances
+  kFlat,    // scan all codes, then refine
+  kBrute,   // recompute everything
+};
+std::string_view StrategyName(Strategy strategy);
+
+struct SearchOptions {
+  // Behaviour.
+  Strategy strategy = Strategy::kFrugal;
+  uint32_t top_k = 10;          // 1 .. 1000
+  float recall_target = 0.90F;  // [0.5, 0.99]; picks margin and beam from the calibration
+  uint32_t max_recomputed = 0;  // stop after that many rows, cached or not; 0: no limit
+  bool use_cache = true;
+  // Performance; 0: chosen from the calibration.
+  uint32_t beam_width = 0;   // `frugal`, `flat`: candidates kept by codes; `exact`: ef
+  uint32_t batch_rows = 32;  // rows recomputed per round, 1 .. 4096
+  // The best found so far is returned at the deadline (complete = false). Looked
+  // at between rounds: a round under way is waited for.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  CancellationPtr cancellation;  // CANCELLED
+
+  // INVALID_ARGUMENT names the field, its range and its value.
+  absl::Status Validate() const;
+};
+
+enum class StopReason { kConverged, kExhausted, kDeadline, kBudget };
+std::string_view StopReasonName(StopReason reason);  // "converged", ...
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_SEARCH_SEARCH_OPTIONS_H_

@@ -1,0 +1,213 @@
+// FitStopRule: every combination of a few beam widths and margins is run on every
+// pseudo-query with the plan that a search runs, and the cheapest one that
+// reaches a target is its entry.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/parallel_for.h"
+#include "core/base/status_macros.h"
+#include "core/search/candidates.h"
+#include "core/search/exact_truth.h"
+#include "core/search/refine_plan.h"
+#include "core/search/search_options.h"
+#include "core/search/stop_rule.h"
+#include "core/search/top_k.h"
+#include "core/vector/distance.h"
+
+namespace seekd {
+namespace {
+
+constexpr std::array<float, 6> kRecallTargets = {0.80F, 0.85F, 0.90F, 0.95F, 0.97F, 0.99F};
+constexpr std::array<uint32_t, 4> kBeamWidths = {300, 1000, 2000, 4000};
+// Margins tried, in units of the mean true k-th distance, so that they suit
+// encoders of any spread.
+constexpr float kFirstMargin = -0.40F;
+constexpr float kMarginStep = 0.025F;
+constexpr int kMarginSteps = 45;  // the last is +0.70
+// A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries are taken from
+// the indexed text and easier than a person's, and a few hundred of them leave a
+// standard error of about a hundredth.
+constexpr float kMissShare = 0.75F;
+// An expansion of the beam in units of a recomputed row of a cheap encoder.
+constexpr double kRowsPerExpansion = 0.01;
+
+// No search should cost more than this on average: larger margins are not tried.
+constexpr uint64_t kMaxMeanRows = 500;
+
+struct Fit {
+  const VectorSet& vectors;
+  const GraphView& graph;
+  const CodesView& codes;
+  const VectorSet& queries;
+  uint32_t k;
+  std::vector<float> kth_scores;
+};
+
+// What one combination did, summed over the queries.
+struct Outcome {
+  uint32_t width = 0;
+  float margin = 0;
+  uint64_t right = 0;  // true neighbours found
+  uint64_t rows = 0;   // recomputed
+};
+
+// The first stage of one query, shared by all margins.
+struct Prepared {
+  std::shared_ptr<CodeScorer> scorer;
+  std::vector<ScoredNode> ranked;
+};
+
+Prepared Prepare(const Fit& fit, uint32_t query, uint32_t width) {
+  Prepared prepared;
+  prepared.scorer = std::make_shared<CodeScorer>(
+      &fit.codes, std::span<const float>(fit.queries.row(query), fit.queries.dim));
+  uint64_t expanded = 0;
+  prepared.ranked = GatherByBeam(fit.graph, width, prepared.scorer.get(), &expanded);
+  return prepared;
+}
+
+void RunTrial(const Fit& fit, uint32_t query, const Prepared& prepared, Outcome* sum) {
+  RefinePlan plan(&fit.graph, prepared.scorer, NodeFilter{}, sum->margin, prepared.ranked, 0);
+  TopK top(fit.k);
+  const uint32_t batch_rows = SearchOptions{}.batch_rows;
+  for (;;) {
+    const std::vector<NodeId> batch = plan.NextBatch(batch_rows, top.Bound());
+    if (batch.empty()) break;
+    for (const NodeId node : batch) {
+      const float score =
+          InnerProduct(fit.queries.row(query), fit.vectors.row(node.value), fit.vectors.dim);
+      top.Offer(ChunkId{node.value}, score);
+      plan.Observe(node, DistanceOfScore(score));
+    }
+    sum->rows += batch.size();
+  }
+  const float right = fit.kth_scores[query] - kScoreTieTolerance;
+  for (const ScoredChunk& hit : top.Take()) sum->right += hit.score >= right ? 1 : 0;
+}
+
+absl::StatusOr<Outcome> RunMargin(const Fit& fit, const std::vector<Prepared>& prepared,
+                                  uint32_t width, float margin, const ParallelForOptions& threads) {
+  std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{width, margin, 0, 0});
+  ABSL_RETURN_IF_ERROR(
+      ParallelFor(prepared.size(), threads, [&](uint32_t worker, uint64_t begin, uint64_t end) {
+        for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
+          RunTrial(fit, q, prepared[q], &sums[worker]);
+        }
+      }));
+  for (size_t worker = 1; worker < sums.size(); ++worker) {
+    sums[0].right += sums[worker].right;
+    sums[0].rows += sums[worker].rows;
+  }
+  return sums[0];
+}
+
+// Part of the true neighbours that a fit for `target` must find.
+double WantedRecall(float target) { return 1 - kMissShare * (1 - target); }
+
+// Appends the outcomes of one width for rising margins, until more rows than the
+// highest target needs, or than is of use, are spent.
+absl::Status RunWidth(const Fit& fit, uint32_t width, const std::vector<float>& margins,
+                      const ParallelForOptions& threads, std::vector<Outcome>* outcomes) {
+  const uint64_t queries = fit.queries.size();
+  std::vector<Prepared> prepared(queries);
+  ABSL_RETURN_IF_ERROR(ParallelFor(queries, threads, [&](uint32_t, uint64_t begin, uint64_t end) {
+    for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
+      prepared[q] = Prepare(fit, q, width);
+    }
+  }));
+  const double enough = WantedRecall(kRecallTargets.back()) * static_cast<double>(queries * fit.k);
+  std::optional<uint64_t> sufficient_rows;
+  for (const float margin : margins) {
+    ABSL_ASSIGN_OR_RETURN(const Outcome outcome, RunMargin(fit, prepared, width, margin, threads));
+    outcomes->push_back(outcome);
+    if (outcome.rows > sufficient_rows.value_or(kMaxMeanRows * queries)) break;
+    if (static_cast<double>(outcome.right) >= enough) sufficient_rows = outcome.rows;
+  }
+  return absl::OkStatus();
+}
+
+// The cheapest combination whose recall reaches `target`; the one of highest recall
+// (of these the cheapest) when none does. Of equal cost the larger margin, which
+// serves a larger k better.
+StopCalibration::Entry Choose(const Fit& fit, const std::vector<Outcome>& outcomes, float target) {
+  const double queries = fit.queries.size();
+  const auto wanted = static_cast<uint64_t>(std::ceil(WantedRecall(target) * queries * fit.k));
+  const auto rank = [&](const Outcome& o) {
+    const double cost = static_cast<double>(o.rows) + kRowsPerExpansion * o.width * queries;
+    return std::tuple(std::min(o.right, wanted), -cost, o.margin);
+  };
+  const auto best =
+      std::max_element(outcomes.begin(), outcomes.end(),
+                       [&rank](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
+  return {target, best->margin, best->width};
+}
+
+absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const CodesView& codes,
+                        const VectorSet& queries) {
+  if (graph.node_count() != vectors.size() || codes.node_count() != vectors.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop rule: expected ", vectors.size(), " nodes, found ", graph.node_count(),
+                     " in the graph and ", codes.node_count(), " in the codes"));
+  }
+  if (queries.dim != vectors.dim || codes.codebook().dim != vectors.dim) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop rule: expected ", vectors.dim, " dimensions, found ", queries.dim,
+                     " in the queries and ", codes.codebook().dim, " in the codes"));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<uint32_t> WidthsFor(uint32_t nodes) {
+  std::vector<uint32_t> widths;
+  for (const uint32_t width : kBeamWidths) {
+    if (width < nodes) widths.push_back(width);
+  }
+  if (widths.size() < kBeamWidths.size()) widths.push_back(nodes);
+  return widths;
+}
+
+std::vector<float> MarginsFor(const std::vector<float>& kth_scores) {
+  double sum = 0;
+  for (const float score : kth_scores) sum += DistanceOfScore(score);
+  const auto unit = static_cast<float>(sum / static_cast<double>(kth_scores.size()));
+  std::vector<float> margins;
+  for (int step = 0; step < kMarginSteps; ++step) {
+    margins.push_back(unit * (kFirstMargin + kMarginStep * static_cast<float>(step)));
+  }
+  return margins;
+}
+
+}  // namespace
+
+absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
+                                            const CodesView& codes, const VectorSet& queries,
+                                            uint32_t k, uint32_t threads,
+                                            const CancellationPtr& cancellation) {
+  if (queries.size() == 0 || vectors.size() == 0 || k == 0) return StopCalibration{};
+  ABSL_RETURN_IF_ERROR(CheckInput(vectors, graph, codes, queries));
+  Fit fit{vectors, graph, codes, queries, std::min(k, vectors.size()), {}};
+  ABSL_ASSIGN_OR_RETURN(fit.kth_scores, KthScores(vectors, queries, fit.k, threads, cancellation));
+  const std::vector<float> margins = MarginsFor(fit.kth_scores);
+  std::vector<Outcome> outcomes;
+  for (const uint32_t width : WidthsFor(vectors.size())) {
+    ABSL_RETURN_IF_ERROR(RunWidth(fit, width, margins, {threads, 1, cancellation, {}}, &outcomes));
+  }
+  ABSL_RETURN_IF_ERROR(graph.status());
+  ABSL_RETURN_IF_ERROR(codes.status());
+  StopCalibration calibration;
+  for (const float target : kRecallTargets) {
+    calibration.entries.push_back(Choose(fit, outcomes, target));
+  }
+  return calibration;
+}
+
+}  // namespace seekd

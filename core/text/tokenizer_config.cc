@@ -1,0 +1,162 @@
+#include "core/text/tokenizer_config.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/bert_words.h"
+#include "core/text/utf8.h"
+
+namespace seekd {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string Quote(const Json& value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+}
+
+absl::Status Unsupported(std::string_view setting, std::string_view wanted, const Json& found) {
+  return absl::InvalidArgumentError(absl::StrCat("tokenizer.json: ", std::string(setting),
+                                                 " must be ", std::string(wanted), ", found ",
+                                                 Quote(found).substr(0, 200)));
+}
+
+// A member of an object, or null.
+const Json& Member(const Json& object, const char* name) {
+  static const Json null_value;
+  if (!object.is_object()) return null_value;
+  const auto it = object.find(name);
+  return it == object.end() ? null_value : *it;
+}
+
+absl::Status RequireEqual(const Json& object, const char* group, const char* name,
+                          const Json& wanted) {
+  const Json& found = Member(object, name);
+  if (found == wanted) return absl::OkStatus();
+  return Unsupported(absl::StrCat(group, ".", name), Quote(wanted), found);
+}
+
+absl::Status CheckNormalizer(const Json& normalizer) {
+  ABSL_RETURN_IF_ERROR(RequireEqual(normalizer, "normalizer", "type", "BertNormalizer"));
+  for (const char* name : {"clean_text", "handle_chinese_chars", "lowercase"}) {
+    ABSL_RETURN_IF_ERROR(RequireEqual(normalizer, "normalizer", name, true));
+  }
+  const Json& strip = Member(normalizer, "strip_accents");  // null follows lowercase
+  if (strip.is_null() || strip == true) return absl::OkStatus();
+  return Unsupported("normalizer.strip_accents", "null or true", strip);
+}
+
+absl::Status CheckModel(const Json& model) {
+  ABSL_RETURN_IF_ERROR(RequireEqual(model, "model", "type", "WordPiece"));
+  ABSL_RETURN_IF_ERROR(RequireEqual(model, "model", "continuing_subword_prefix", "##"));
+  ABSL_RETURN_IF_ERROR(
+      RequireEqual(model, "model", "max_input_chars_per_word", kMaxWordCharacters));
+  if (!Member(model, "unk_token").is_string()) {
+    return Unsupported("model.unk_token", "a string", Member(model, "unk_token"));
+  }
+  if (Member(model, "vocab").is_object()) return absl::OkStatus();
+  return Unsupported("model.vocab", "an object", Member(model, "vocab"));
+}
+
+// Special tokens are never recognised in text; any other added token would be.
+absl::Status CheckAddedTokens(const Json& added) {
+  if (added.is_null()) return absl::OkStatus();
+  if (!added.is_array()) return Unsupported("added_tokens", "an array", added);
+  for (const Json& token : added) {
+    if (Member(token, "special") != true) {
+      return Unsupported("added_tokens[].special", "true", token);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BrokenVocabulary(std::string_view what) {
+  return absl::DataLossError(absl::StrCat("vocabulary: ", std::string(what)));
+}
+
+absl::StatusOr<std::vector<std::string>> VocabularyById(const Json& vocab) {
+  std::vector<std::string> tokens(vocab.size());
+  for (const auto& [token, id] : vocab.items()) {
+    if (!id.is_number_integer() || id < 0 || id >= vocab.size()) {
+      return BrokenVocabulary(absl::StrCat("id of ", Quote(token), " must be an integer in [0, ",
+                                           vocab.size(), "), found ", Quote(id)));
+    }
+    std::string& slot = tokens[id.get<size_t>()];
+    if (token.empty() || !slot.empty()) {
+      return BrokenVocabulary(
+          absl::StrCat("id ", Quote(id), " is taken twice or by an empty token"));
+    }
+    slot = token;
+  }
+  return tokens;
+}
+
+TokenId Find(const std::unordered_map<std::string_view, TokenId>& ids, std::string_view token) {
+  const auto it = ids.find(token);
+  return it == ids.end() ? -1 : it->second;
+}
+
+absl::StatusOr<TokenizerConfig> MakeConfig(std::vector<std::string> vocabulary,
+                                           const std::string& unknown) {
+  std::unordered_map<std::string_view, TokenId> ids;
+  for (size_t id = 0; id < vocabulary.size(); ++id) {
+    if (!ids.emplace(vocabulary[id], static_cast<TokenId>(id)).second) {
+      return BrokenVocabulary(absl::StrCat("token of id ", id, " stands twice"));
+    }
+  }
+  TokenizerConfig config;
+  config.unknown_id = Find(ids, unknown);
+  config.cls_id = Find(ids, "[CLS]");
+  config.sep_id = Find(ids, "[SEP]");
+  config.pad_id = Find(ids, "[PAD]");
+  if (config.unknown_id < 0) {
+    return BrokenVocabulary(absl::StrCat("unknown token \"", unknown, "\" is missing"));
+  }
+  config.vocabulary = std::move(vocabulary);
+  return config;
+}
+
+absl::StatusOr<TokenizerConfig> ConfigFromJson(const Json& root) {
+  ABSL_RETURN_IF_ERROR(CheckNormalizer(Member(root, "normalizer")));
+  ABSL_RETURN_IF_ERROR(
+      RequireEqual(Member(root, "pre_tokenizer"), "pre_tokenizer", "type", "BertPreTokenizer"));
+  ABSL_RETURN_IF_ERROR(CheckAddedTokens(Member(root, "added_tokens")));
+  const Json& model = Member(root, "model");
+  ABSL_RETURN_IF_ERROR(CheckModel(model));
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> vocabulary, VocabularyById(model["vocab"]));
+  return MakeConfig(std::move(vocabulary), model["unk_token"].get<std::string>());
+}
+
+}  // namespace
+
+absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json) {
+  try {
+    return ConfigFromJson(Json::parse(json.begin(), json.end()));
+  } catch (const Json::parse_error& error) {
+    return absl::DataLossError(
+        absl::StrCat("tokenizer.json: malformed JSON at byte ", error.byte, ": ", error.what()));
+  } catch (const std::exception& error) {
+    return absl::DataLossError(absl::StrCat("tokenizer.json: ", error.what()));
+  }
+}
+
+absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text) {
+  std::vector<std::string> vocabulary;
+  while (!text.empty()) {
+    const size_t newline = text.find('\n');
+    std::string_view line = text.substr(0, newline);
+    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.empty() || ValidUtf8Prefix(line) != line.size()) {
+      return BrokenVocabulary(
+          absl::StrCat("line ", vocabulary.size() + 1, " of vocab.txt is empty or not UTF-8"));
+    }
+    vocabulary.emplace_back(line);
+  }
+  return MakeConfig(std::move(vocabulary), "[UNK]");
+}
+
+}  // namespace seekd

@@ -1,0 +1,32 @@
+// Reads a WordPiece vocabulary and proves that its file asks for nothing but
+// BERT-uncased's normalisation and splitting: what is not supported is
+// refused, never ignored. Pure.
+#ifndef SEEKD_CORE_TEXT_TOKENIZER_CONFIG_H_
+#define SEEKD_CORE_TEXT_TOKENIZER_CONFIG_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/text/tokenizer.h"
+
+namespace seekd {
+
+struct TokenizerConfig {
+  std::vector<std::string> vocabulary;  // by id; no gap, no duplicate, none empty
+  TokenId unknown_id = -1;
+  TokenId cls_id = -1, sep_id = -1, pad_id = -1;  // -1: the vocabulary has none
+};
+
+// Hugging Face tokenizer.json. Truncation, padding, post-processor and decoder
+// are not ours: they act on ids. Errors: INVALID_ARGUMENT (setting, wanted,
+// found), DATA_LOSS (malformed JSON with byte offset, broken vocabulary).
+absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json);
+
+// BERT's vocab.txt: line n (from 0) is the token of id n.
+absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text);
+
+}  // namespace seekd
+
+#endif  // SEEKD_CORE_TEXT_TOKENIZER_CONFIG_H_

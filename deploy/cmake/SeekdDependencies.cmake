@@ -1,0 +1,51 @@
+# Every third-party package, found once. docs/dependencies.md says why each.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+# Before RocksDB, whose package defines gflags::* only: Torch's wants the target
+# without a namespace.
+find_package(gflags CONFIG QUIET)
+find_package(RocksDB REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+# FAISS's package names these two without finding them.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(BLAS REQUIRED)
+find_package(LAPACK REQUIRED)
+find_package(faiss REQUIRED)
+
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+add_library(seekd_asio INTERFACE)
+target_include_directories(seekd_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
+target_compile_definitions(seekd_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_link_libraries(seekd_asio INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_definitions(seekd_asio INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
+endif()
+
+find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+add_library(seekd_utf8proc INTERFACE)
+target_include_directories(seekd_utf8proc SYSTEM INTERFACE ${UTF8PROC_INCLUDE_DIR})
+target_link_libraries(seekd_utf8proc INTERFACE ${UTF8PROC_LIBRARY})
+
+if(SEEKD_BUILD_DAEMON)
+  find_package(CLI11 REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(Torch REQUIRED)
+  # Newer releases of protobuf and gRPC ship CMake packages; older ones of
+  # protobuf only CMake's own module.
+  find_package(Protobuf CONFIG QUIET)
+  if(NOT Protobuf_FOUND)
+    find_package(Protobuf MODULE REQUIRED)
+  endif()
+  find_package(gRPC CONFIG REQUIRED)
+  find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+endif()
+
+if(SEEKD_BUILD_TESTS)
+  find_package(Catch2 REQUIRED)
+endif()
+if(SEEKD_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,43 @@
+# Build options, compiler settings and sanitizers of the whole project.
+option(SEEKD_BUILD_TESTS "Build the tests" ON)
+option(SEEKD_BUILD_BENCHMARKS "Build tests/bench" OFF)
+option(SEEKD_BUILD_FUZZERS "Build tests/fuzz with libFuzzer (clang only)" OFF)
+option(SEEKD_BUILD_DAEMON "Build what needs torch and gRPC: embedding_service, server, client" ON)
+option(SEEKD_WERROR "Treat warnings as errors" OFF)
+set(SEEKD_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(SEEKD_CCACHE ccache)
+if(SEEKD_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SEEKD_CCACHE})
+endif()
+
+# Shared by every target of ours; third-party headers come in as SYSTEM.
+add_library(seekd_compile_options INTERFACE)
+target_compile_options(seekd_compile_options INTERFACE -Wall -Wextra -Wpedantic
+                       -Wno-missing-field-initializers)
+if(SEEKD_WERROR)
+  target_compile_options(seekd_compile_options INTERFACE -Werror)
+endif()
+# `#pragma omp simd` only: vectorised reductions without the OpenMP runtime.
+target_compile_options(seekd_compile_options INTERFACE -fopenmp-simd)
+target_include_directories(seekd_compile_options INTERFACE ${CMAKE_SOURCE_DIR})
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(seekd_compile_options INTERFACE -Wthread-safety)
+endif()
+if(SEEKD_SANITIZE)
+  add_compile_options(-fsanitize=${SEEKD_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${SEEKD_SANITIZE})
+  if(SEEKD_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()

@@ -1,0 +1,37 @@
+# bash completion for seek
+_seek() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command="" word i
+  local commands="index search like status ls rm get dump import eval recall daemon service"
+  local global="--socket --data --address --token-file -c --timeout --json --no-color -q --help --version"
+  local how="--strategy --recall --no-cache"
+  local filters="-k $how --path --glob --after --before --deadline --full"
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      --socket | --data | --address | --token-file | -c | --collection | --timeout) ((i++)) ;;
+      -*) ;;
+      *) command=$word; break ;;
+    esac
+  done
+  case $previous in
+    --socket | --token-file | --queries | --qrels) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --data) COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --strategy) COMPREPLY=($(compgen -W "frugal exact flat brute" -- "$current")); return ;;
+    -c | --collection)
+      COMPREPLY=($(compgen -W "$(seek ls -q 2>/dev/null | cut -d' ' -f1)" -- "$current")); return ;;
+  esac
+  case $command in
+    "") COMPREPLY=($(compgen -W "$commands $global" -- "$current")) ;;
+    index) COMPREPLY=($(compgen -d -- "$current") $(compgen -W "--check $global" -- "$current")) ;;
+    search) COMPREPLY=($(compgen -W "$filters $global" -- "$current")) ;;
+    like) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "--document $filters $global" -- "$current")) ;;
+    ls) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "--skipped $global" -- "$current")) ;;
+    rm) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "--all --yes $global" -- "$current")) ;;
+    eval) COMPREPLY=($(compgen -W "--queries --qrels --limit -k $how $global" -- "$current")) ;;
+    recall) COMPREPLY=($(compgen -W "--queries --limit -k $how $global" -- "$current")) ;;
+    daemon) COMPREPLY=($(compgen -W "start stop status $global" -- "$current")) ;;
+    service) COMPREPLY=($(compgen -W "install uninstall status $global" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "$global" -- "$current")) ;;
+  esac
+}
+complete -o filenames -F _seek seek

@@ -1,0 +1,32 @@
+# fish completion for seek
+set -l commands index search like status ls rm get dump import eval recall daemon service
+complete -c seek -f
+complete -c seek -n "not __fish_seen_subcommand_from $commands" -a "$commands"
+complete -c seek -l socket -r -F -d "Unix socket of the daemon"
+complete -c seek -l data -r -a "(__fish_complete_directories)" -d "Data directory"
+complete -c seek -l address -x -d "TCP address"
+complete -c seek -l token-file -r -F -d "Token for --address"
+complete -c seek -s c -l collection -x -a "(seek ls -q 2>/dev/null | string split -f1 ' ')" -d "Collection"
+complete -c seek -l timeout -x -d "Limit of each call"
+complete -c seek -l json -d "JSON"
+complete -c seek -l no-color -d "No colours"
+complete -c seek -s q -l quiet -d "No remarks"
+complete -c seek -n "__fish_seen_subcommand_from index" -a "(__fish_complete_directories)"
+complete -c seek -n "__fish_seen_subcommand_from import get like rm ls" -F
+complete -c seek -n "__fish_seen_subcommand_from daemon" -a "start stop status"
+complete -c seek -n "__fish_seen_subcommand_from service" -a "install uninstall status"
+complete -c seek -n "__fish_seen_subcommand_from ls" -l skipped -d "Skipped files"
+complete -c seek -n "__fish_seen_subcommand_from rm" -l all -d "The collection itself"
+complete -c seek -n "__fish_seen_subcommand_from rm" -s y -l yes -d "Do not ask"
+complete -c seek -n "__fish_seen_subcommand_from eval recall" -l queries -r -F
+complete -c seek -n "__fish_seen_subcommand_from eval" -l qrels -r -F
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l strategy -x -a "frugal exact flat brute"
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l recall -x
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l no-cache
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -s k -l top-k -x
+complete -c seek -n "__fish_seen_subcommand_from search like" -l path -r -F
+complete -c seek -n "__fish_seen_subcommand_from search like" -l glob -x
+complete -c seek -n "__fish_seen_subcommand_from search like" -l after -x
+complete -c seek -n "__fish_seen_subcommand_from search like" -l before -x
+complete -c seek -n "__fish_seen_subcommand_from search like" -l deadline -x
+complete -c seek -n "__fish_seen_subcommand_from search like" -l full

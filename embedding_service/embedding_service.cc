@@ -1,0 +1,70 @@
+#include "embedding_service/embedding_service.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "embedding_service/encoder_factory.h"
+#include "embedding_service/recompute_source.h"
+
+namespace seekd {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+constexpr uint64_t kMinBatchTokens = 512;  // a chunk of the default size and its context
+
+// The folder's name: "seek-static-en-256".
+std::string ModelId(const std::string& dir) {
+  const std::filesystem::path path = std::filesystem::path(dir).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+BatchLimits LimitsOf(const EmbeddingOptions& options) {
+  return {options.max_batch_tokens, options.max_queued_tokens, options.max_queued_rows};
+}
+
+}  // namespace
+
+absl::Status EmbeddingOptions::Validate() const {
+  if (threads < 0 || threads > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("threads is ", threads, ", expected 0 to ", kMaxThreads));
+  }
+  if (max_batch_tokens < kMinBatchTokens || max_batch_tokens > INT32_MAX) {
+    return absl::InvalidArgumentError(absl::StrCat("max_batch_tokens is ", max_batch_tokens,
+                                                   ", expected ", kMinBatchTokens, " to ",
+                                                   INT32_MAX));
+  }
+  if (max_queued_tokens < max_batch_tokens || max_queued_rows == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("max_queued_tokens is ", max_queued_tokens, " and max_queued_rows ",
+                     max_queued_rows, ", expected at least one batch of ", max_batch_tokens,
+                     " tokens and one row"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
+    const std::string& model_dir, const EmbeddingOptions& options) {
+  ABSL_RETURN_IF_ERROR(options.Validate());
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, options.threads));
+  ModelInfo info{ModelId(model_dir), std::move(model.fingerprint), model.encoder->dim()};
+  return std::unique_ptr<EmbeddingService>(new EmbeddingService(
+      std::move(info), std::move(model.tokenizer), std::move(model.encoder), options));
+}
+
+EmbeddingService::EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
+                                   std::unique_ptr<BatchEncoder> encoder,
+                                   const EmbeddingOptions& options)
+    : info_(std::move(info)),
+      options_(options),
+      tokenizer_(std::move(tokenizer)),
+      encoder_(std::move(encoder), LimitsOf(options)) {}
+
+std::unique_ptr<EmbeddingSource> EmbeddingService::OpenSource(const CollectionStore& store) {
+  return std::make_unique<RecomputeSource>(&store, tokenizer_.get(), &encoder_,
+                                           options_.cache_bytes);
+}
+
+}  // namespace seekd

@@ -1,0 +1,39 @@
+// What the batching service needs of a model: rows for a batch of token
+// sequences. Knows nothing of queues, requests, priorities or chunk ids.
+//
+// Implementations: StaticEncoder, TransformerEncoder; tests use a fake.
+// Thread safety: none. One thread at a time calls Encode; the accessors are
+// constants and may be called by any thread.
+#ifndef SEEKD_EMBEDDING_SERVICE_ENCODER_H_
+#define SEEKD_EMBEDDING_SERVICE_ENCODER_H_
+
+#include <cstdint>
+#include <span>
+
+#include "absl/status/status.h"
+#include "core/text/tokenizer.h"
+
+namespace seekd {
+
+// The ids of one input, without special tokens.
+using TokenSpan = std::span<const TokenId>;
+
+class BatchEncoder {
+ public:
+  virtual ~BatchEncoder() = default;
+  virtual uint32_t dim() const = 0;
+  virtual uint32_t vocab_size() const = 0;        // ids are 0 <= id < vocab_size()
+  virtual uint32_t max_input_tokens() const = 0;  // UINT32_MAX: no limit
+
+  // Writes inputs.size() * dim() floats, row i for inputs[i]: a unit vector, or
+  // zero for an input without known tokens. A row does not depend on the other
+  // inputs of the batch (bit for bit for a token table, within 1e-5 for a
+  // padded transformer batch). Best called with inputs of similar length.
+  // Errors: INVALID_ARGUMENT (an id or a length outside the limits above),
+  // INTERNAL (what the library said).
+  virtual absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) = 0;
+};
+
+}  // namespace seekd
+
+#endif  // SEEKD_EMBEDDING_SERVICE_ENCODER_H_

@@ -1,0 +1,49 @@
+// The identity of what produces a collection's embeddings. A collection pins it
+// and refuses to be searched with another: recomputed rows must be the rows the
+// index was built from.
+//
+// Exact parts: the content of the weights and of the tokenizer's file, the
+// Unicode version of the character tables, the recipe version. What the numeric
+// library does with them is judged by its results, the rows of 16 probe texts.
+// They enter rounded to 1/64, the first 16 components of each: last-bit noise
+// between CPUs (about 1e-7) must not change the fingerprint, and only a value
+// within that noise of a rounding border could; an upgrade that changes what is
+// computed moves some of the 256 values by more.
+#ifndef SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
+#define SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/text/tokenizer.h"
+#include "embedding_service/encoder.h"
+
+namespace seekd {
+
+struct FingerprintParts {
+  std::span<const uint8_t> weights;    // the file's bytes
+  std::span<const uint8_t> tokenizer;  // the file's bytes
+  std::string unicode_version;         // "14.0.0"
+  uint32_t recipe_version = 0;
+  uint32_t dim = 0;
+  std::span<const float> probe_rows;   // row-major, dim floats each
+};
+
+// 32 hexadecimal digits.
+std::string ComputeFingerprint(const FingerprintParts& parts);
+
+// Rows of the 16 probe texts. Errors of the encoder.
+absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder);
+
+// The fingerprint of the model folder `dir`, loaded as `tokenizer`, `encoder`
+// and the mapped `weights`. Errors: those of the encoder and of reading files.
+absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Tokenizer& tokenizer,
+                                             std::span<const uint8_t> weights,
+                                             BatchEncoder* encoder);
+
+}  // namespace seekd
+
+#endif  // SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_

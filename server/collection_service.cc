@@ -1,0 +1,123 @@
+#include <string>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "seekd/v1/collections.grpc.pb.h"
+#include "server/errors.h"
+#include "server/marshalling.h"
+#include "server/reactors.h"
+#include "server/resource_names.h"
+#include "server/services.h"
+#include "server/serving.h"
+
+namespace seekd {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+absl::Status FillCollection(const Collection& collection, v1::Collection* response) {
+  ABSL_ASSIGN_OR_RETURN(const CollectionLedger ledger, collection.Ledger());
+  ToProto(ledger, response);
+  return absl::OkStatus();
+}
+
+absl::Status Exists(const std::string& id) {
+  return WithReason(WithResource(absl::AlreadyExistsError(
+                                     absl::StrCat("collection \"", id, "\" exists already")),
+                                 "seekd.v1.Collection", FormatCollectionName(id)),
+                    "COLLECTION_EXISTS");
+}
+
+absl::Status Create(Serving* serving, const v1::CreateCollectionRequest& request,
+                    v1::Collection* response) {
+  const std::string& id = request.collection_id();
+  const absl::Status valid = ValidateCollectionName(id);
+  if (!valid.ok()) return AsFieldError("collection_id", valid);
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
+  if (engine->Find(id).ok()) return Exists(id);
+  if (request.validate_only()) {
+    response->set_name(FormatCollectionName(id));
+    response->set_model(serving->model().id);
+    return absl::OkStatus();
+  }
+  auto created = engine->Create(id);
+  if (absl::IsAlreadyExists(created.status())) return Exists(id);
+  ABSL_RETURN_IF_ERROR(created.status());
+  return FillCollection(**created, response);
+}
+
+absl::Status List(Serving* serving, const v1::ListCollectionsRequest& request,
+                  v1::ListCollectionsResponse* response) {
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
+  ABSL_ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
+  std::string last;
+  for (const std::shared_ptr<Collection>& collection : engine->List()) {
+    const std::string name = collection->name();
+    if (name <= page.after) continue;
+    if (static_cast<size_t>(response->collections_size()) == page.size) {
+      response->set_next_page_token(FormatPageToken(last));
+      return absl::OkStatus();
+    }
+    ABSL_RETURN_IF_ERROR(FillCollection(*collection, response->add_collections()));
+    last = name;
+  }
+  return absl::OkStatus();
+}
+
+// Running operations on it are asked to stop: Engine::Delete waits for them.
+absl::Status Delete(Serving* serving, const v1::DeleteCollectionRequest& request) {
+  ABSL_ASSIGN_OR_RETURN(const auto collection, serving->FindCollection("name", request.name()));
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
+  const std::string id = collection->name();
+  serving->operations().CancelCollection(id);
+  return engine->Delete(id);
+}
+
+class CollectionServiceImpl final : public v1::CollectionService::CallbackService {
+ public:
+  explicit CollectionServiceImpl(Serving* serving) : serving_(serving) {}
+
+  ServerUnaryReactor* CreateCollection(CallbackServerContext* context,
+                                       const v1::CreateCollectionRequest* request,
+                                       v1::Collection* response) override {
+    return RunUnary(&serving_->writers(), context, "CollectionService/CreateCollection",
+                    [=, this](const Call&) { return Create(serving_, *request, response); });
+  }
+
+  ServerUnaryReactor* GetCollection(CallbackServerContext* context,
+                                    const v1::GetCollectionRequest* request,
+                                    v1::Collection* response) override {
+    return RunUnary(&serving_->readers(), context, "CollectionService/GetCollection",
+                    [=, this](const Call&) -> absl::Status {
+                      ABSL_ASSIGN_OR_RETURN(const auto collection,
+                                            serving_->FindCollection("name", request->name()));
+                      return FillCollection(*collection, response);
+                    });
+  }
+
+  ServerUnaryReactor* ListCollections(CallbackServerContext* context,
+                                      const v1::ListCollectionsRequest* request,
+                                      v1::ListCollectionsResponse* response) override {
+    return RunUnary(&serving_->readers(), context, "CollectionService/ListCollections",
+                    [=, this](const Call&) { return List(serving_, *request, response); });
+  }
+
+  ServerUnaryReactor* DeleteCollection(CallbackServerContext* context,
+                                       const v1::DeleteCollectionRequest* request,
+                                       google::protobuf::Empty*) override {
+    return RunUnary(&serving_->writers(), context, "CollectionService/DeleteCollection",
+                    [=, this](const Call&) { return Delete(serving_, *request); });
+  }
+
+ private:
+  Serving* const serving_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeCollectionService(Serving* serving) {
+  return std::make_unique<CollectionServiceImpl>(serving);
+}
+
+}  // namespace seekd

@@ -1,0 +1,130 @@
+#include "server/daemon.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/collection/engine.h"
+#include "core/storage/atomic_file.h"
+#include "embedding_service/embedding_service.h"
+#include "embedding_service/model_location.h"
+#include "server/bearer_token.h"
+#include "server/grpc_server.h"
+#include "server/logging.h"
+#include "server/service_notify.h"
+#include "server/serving.h"
+#include "server/stop_signal.h"
+#include "server/unix_listener.h"
+#include "server/version.h"
+
+namespace seekd {
+namespace {
+
+constexpr std::chrono::milliseconds kShutdownGrace{5000};
+
+// Removes the token when the daemon ends: a stale one opens nothing, but misleads.
+class TokenFile {
+ public:
+  explicit TokenFile(std::string path) : path_(std::move(path)) {}
+  ~TokenFile() { unlink(path_.c_str()); }
+
+ private:
+  const std::string path_;
+};
+
+class Daemon {
+ public:
+  explicit Daemon(const ServerOptions& options)
+      : options_(options), serving_(options.threads, options.collection.max_file_bytes) {}
+
+  absl::Status Listen();
+  absl::Status Open();
+  void WaitForStop();
+  absl::Status Drain();
+
+ private:
+  absl::StatusOr<TcpAccess> PrepareTcp();
+
+  const ServerOptions options_;
+  // Destroyed from the last to the first: connections, server, then what it serves.
+  std::unique_ptr<EmbeddingService> embedding_;
+  std::unique_ptr<Engine> engine_;
+  Serving serving_;
+  std::unique_ptr<TokenFile> token_file_;
+  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<UnixListener> listener_;
+};
+
+absl::StatusOr<TcpAccess> Daemon::PrepareTcp() {
+  TcpAccess tcp;
+  if (options_.listen.empty()) return tcp;
+  tcp.address = options_.listen;
+  ABSL_ASSIGN_OR_RETURN(tcp.token, NewToken());
+  ABSL_RETURN_IF_ERROR(WriteFileAtomically(options_.token_file, tcp.token + "\n"));
+  token_file_ = std::make_unique<TokenFile>(options_.token_file);
+  return tcp;
+}
+
+// The socket first: its lock also guards the token file beside it.
+absl::Status Daemon::Listen() {
+  ABSL_ASSIGN_OR_RETURN(listener_, UnixListener::Open(options_.socket_path));
+  ABSL_ASSIGN_OR_RETURN(const TcpAccess tcp, PrepareTcp());
+  ABSL_ASSIGN_OR_RETURN(server_, GrpcServer::Start(&serving_, tcp));
+  listener_->Start([this](UniqueFd fd) { server_->AddConnection(std::move(fd)); });
+  LogInfo(absl::StrCat("seekd ", kSeekdVersion, " listens on ", options_.socket_path));
+  if (!tcp.address.empty()) {
+    LogInfo(absl::StrCat("listens on TCP ", tcp.address, ", port ", server_->tcp_port(),
+                         ", token in ", options_.token_file));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Open() {
+  NotifyService("STATUS=opening");
+  ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options_.model_dir));
+  EmbeddingOptions embedding_options;
+  embedding_options.threads = static_cast<int>(options_.threads);
+  ABSL_ASSIGN_OR_RETURN(embedding_, EmbeddingService::Start(model_dir, embedding_options));
+  ABSL_ASSIGN_OR_RETURN(engine_,
+                        Engine::Open(options_.data_dir, embedding_.get(), options_.collection));
+  serving_.Open(engine_.get(), embedding_->model());
+  server_->SetHealthy(true);
+  NotifyService("READY=1\nSTATUS=serving");
+  LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,
+                       " with model ", embedding_->model().id));
+  return absl::OkStatus();
+}
+
+void Daemon::WaitForStop() {
+  const auto interval = WatchdogInterval();
+  while (!WaitForStopSignal(interval)) {
+    if (interval) NotifyService("WATCHDOG=1");
+  }
+}
+
+absl::Status Daemon::Drain() {
+  LogInfo("draining");
+  server_->SetHealthy(false);
+  NotifyService("STOPPING=1\nSTATUS=draining");
+  listener_->Stop();
+  serving_.Drain();
+  server_->Shutdown(kShutdownGrace);
+  return engine_ == nullptr ? absl::OkStatus() : engine_->Sync();
+}
+
+}  // namespace
+
+absl::Status RunDaemon(const ServerOptions& options) {
+  Daemon daemon(options);
+  ABSL_RETURN_IF_ERROR(daemon.Listen());
+  const absl::Status opened = daemon.Open();
+  if (opened.ok()) daemon.WaitForStop();
+  const absl::Status drained = daemon.Drain();
+  return opened.ok() ? drained : opened;
+}
+
+}  // namespace seekd

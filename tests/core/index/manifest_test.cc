@@ -1,0 +1,60 @@
+#include "core/index/manifest.h"
+
+#include <string>
+
+#include "tests/support/catch.h"
+
+namespace seekd {
+namespace {
+
+Manifest Example() {
+  Manifest m;
+  m.generation = 7;
+  m.model_id = "seek-static-en-256";
+  m.model_fingerprint = "00ff";
+  m.dim = 256;
+  m.node_count = 12345;
+  m.hub_degree = 30;
+  m.degree = 5;
+  m.hub_share = 0.03;
+  m.code_bytes = 40;
+  m.edge_count = 99999;
+  m.file_bytes = {{"graph.bin", 1000}, {"codes.bin", 2000}, {"nodes.bin", 300}};
+  m.calibration.entries = {{0.8F, 0.05F, 300}, {0.9F, 0.1F, 1000}};
+  return m;
+}
+
+CATCH_TEST_CASE("A manifest survives the way through its file") {
+  const Manifest before = Example();
+  const auto after = ParseManifest(SerializeManifest(before), "MANIFEST");
+  CATCH_REQUIRE(after.ok());
+  CATCH_CHECK(after->generation == before.generation);
+  CATCH_CHECK(after->model_fingerprint == before.model_fingerprint);
+  CATCH_CHECK(after->node_count == before.node_count);
+  CATCH_CHECK(after->file_bytes == before.file_bytes);
+  CATCH_REQUIRE(after->calibration.entries.size() == 2);
+  CATCH_CHECK(after->calibration.entries[1].margin == before.calibration.entries[1].margin);
+  CATCH_CHECK(SerializeManifest(*after) == SerializeManifest(before));
+}
+
+CATCH_TEST_CASE("Every byte of a manifest is guarded") {
+  const std::string good = SerializeManifest(Example());
+  for (size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    const auto parsed = ParseManifest(bad, "gen-1/MANIFEST");
+    CATCH_INFO("byte " << i);
+    CATCH_REQUIRE(absl::IsDataLoss(parsed.status()));
+    CATCH_REQUIRE(parsed.status().message().find("gen-1/MANIFEST") != std::string::npos);
+  }
+}
+
+CATCH_TEST_CASE("A truncated manifest is refused at every length") {
+  const std::string good = SerializeManifest(Example());
+  for (size_t size = 0; size < good.size(); ++size) {
+    CATCH_REQUIRE(!ParseManifest(good.substr(0, size), "MANIFEST").ok());
+  }
+}
+
+}  // namespace
+}  // namespace seekd

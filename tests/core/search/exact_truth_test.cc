@@ -1,0 +1,42 @@
+#include "core/search/exact_truth.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "core/vector/distance.h"
+#include "tests/core/search/search_fixture.h"
+#include "tests/support/catch.h"
+
+namespace seekd {
+namespace {
+
+CATCH_TEST_CASE("KthScores equals a sort, for any number of threads") {
+  const VectorSet vectors = RandomVectors(2, 1000, 16);
+  const VectorSet queries = QueriesNear(vectors, 3, 9, 0.2F);
+  for (const uint32_t k : {1U, 3U, 1000U}) {
+    const auto one = KthScores(vectors, queries, k, 1, nullptr);
+    const auto three = KthScores(vectors, queries, k, 3, nullptr);
+    CATCH_REQUIRE(one.ok());
+    CATCH_REQUIRE(three.ok());
+    CATCH_CHECK(*one == *three);
+    for (uint32_t q = 0; q < queries.size(); ++q) {
+      std::vector<float> scores;
+      for (uint32_t i = 0; i < vectors.size(); ++i) {
+        scores.push_back(InnerProduct(queries.row(q), vectors.row(i), 16));
+      }
+      std::sort(scores.begin(), scores.end(), std::greater<>());
+      CATCH_CHECK((*one)[q] == scores[k - 1]);
+    }
+  }
+}
+
+CATCH_TEST_CASE("KthScores can be withdrawn") {
+  const VectorSet vectors = RandomVectors(2, 1000, 16);
+  auto cancellation = std::make_shared<Cancellation>();
+  cancellation->Cancel();
+  CATCH_CHECK(KthScores(vectors, vectors, 3, 2, cancellation).status().code() ==
+              absl::StatusCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace seekd

@@ -1,0 +1,112 @@
+#include "core/search/stop_rule.h"
+
+#include "tests/core/search/search_fixture.h"
+#include "tests/support/catch.h"
+
+namespace seekd {
+namespace {
+
+CATCH_TEST_CASE("StopCalibration::For picks the smallest sufficient target") {
+  const StopCalibration calibration{{{0.8F, 0.1F, 300}, {0.9F, 0.2F, 1000}, {0.95F, 0.3F, 2000}}};
+  CATCH_CHECK(calibration.For(0.5F).beam_width == 300);
+  CATCH_CHECK(calibration.For(0.8F).beam_width == 300);
+  CATCH_CHECK(calibration.For(0.81F).beam_width == 1000);
+  CATCH_CHECK(calibration.For(0.9F).margin == 0.2F);
+  CATCH_CHECK(calibration.For(0.99F).beam_width == 2000);
+  CATCH_CHECK(StopCalibration{}.For(0.9F).beam_width == StopCalibration::Entry{}.beam_width);
+}
+
+struct Measured {
+  double recall = 0;
+  double rows = 0;
+};
+
+Measured Measure(const StopCalibration& calibration, const VectorSet& queries, float target) {
+  const SearchFixture& collection = SmallCollection();
+  SearchIndex index = collection.index();
+  index.calibration = &calibration;
+  const auto source = collection.NewSource();
+  SearchOptions options;
+  options.top_k = 3;
+  options.recall_target = target;
+  Measured sum;
+  for (uint32_t q = 0; q < queries.size(); ++q) {
+    const auto result = RunSearch(index, RowOf(queries, q), options, source.get());
+    CATCH_REQUIRE(result.ok());
+    sum.recall += RecallOf(result->chunks, collection.Truth(queries.row(q), 3)) / queries.size();
+    sum.rows += static_cast<double>(result->stats.recomputed) / queries.size();
+  }
+  return sum;
+}
+
+CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
+  const SearchFixture& collection = SmallCollection();
+  const VectorSet fitted = QueriesNear(collection.vectors(), 31, 150, 0.3F);
+  const auto calibration = FitStopRule(collection.vectors(), collection.graph(), collection.codes(),
+                                       fitted, 3, 2, nullptr);
+  CATCH_REQUIRE(calibration.ok());
+  CATCH_REQUIRE(calibration->entries.size() == 6);
+  const VectorSet fresh = QueriesNear(collection.vectors(), 32, 150, 0.3F);
+  double previous_rows = 0;
+  for (const StopCalibration::Entry& entry : calibration->entries) {
+    const Measured same = Measure(*calibration, fitted, entry.recall_target);
+    const Measured other = Measure(*calibration, fresh, entry.recall_target);
+    CATCH_CAPTURE(entry.recall_target, entry.margin, entry.beam_width, same.recall, same.rows,
+                  other.recall, other.rows);
+    // On its own queries the fit is met exactly: it ran this very plan.
+    CATCH_CHECK(same.recall >= entry.recall_target);
+    CATCH_CHECK(other.recall >= entry.recall_target - 0.03);
+    CATCH_CHECK(same.rows >= previous_rows);
+    CATCH_CHECK(same.rows < 2000);
+    previous_rows = same.rows;
+  }
+}
+
+CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of threads") {
+  const SearchFixture& collection = SmallCollection();
+  const VectorSet queries = QueriesNear(collection.vectors(), 33, 40, 0.2F);
+  const auto fit = [&](uint32_t threads) {
+    return FitStopRule(collection.vectors(), collection.graph(), collection.codes(), queries, 3,
+                       threads, nullptr);
+  };
+  const auto one = fit(1);
+  const auto three = fit(3);
+  CATCH_REQUIRE(one.ok());
+  CATCH_REQUIRE(three.ok());
+  for (size_t i = 0; i < one->entries.size(); ++i) {
+    CATCH_CHECK(one->entries[i].margin == three->entries[i].margin);
+    CATCH_CHECK(one->entries[i].beam_width == three->entries[i].beam_width);
+  }
+}
+
+CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation") {
+  const SearchFixture& collection = SmallCollection();
+  const VectorSet none{24, {}};
+  const auto empty = FitStopRule(collection.vectors(), collection.graph(), collection.codes(), none,
+                                 3, 1, nullptr);
+  CATCH_REQUIRE(empty.ok());
+  CATCH_CHECK(empty->entries.empty());
+
+  const SearchFixture tiny(6, 2, 24, 12);
+  const VectorSet queries = QueriesNear(tiny.vectors(), 1, 3, 0.1F);
+  const auto fitted =
+      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, 3, 1, nullptr);
+  CATCH_REQUIRE(fitted.ok());
+  CATCH_CHECK(fitted->For(0.9F).beam_width == 2);
+
+  CATCH_CHECK(FitStopRule(tiny.vectors(), collection.graph(), tiny.codes(), queries, 3, 1, nullptr)
+                  .status()
+                  .code() == absl::StatusCode::kInvalidArgument);
+  const VectorSet other_dim = RandomVectors(1, 3, 8);
+  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), other_dim, 3, 1, nullptr)
+                  .status()
+                  .code() == absl::StatusCode::kInvalidArgument);
+  auto cancellation = std::make_shared<Cancellation>();
+  cancellation->Cancel();
+  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, 3, 1, cancellation)
+                  .status()
+                  .code() == absl::StatusCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace seekd

@@ -1,0 +1,124 @@
+#include "core/store/records.h"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+namespace seekd {
+namespace {
+
+DocumentRecord RandomDocument(std::mt19937_64& rng) {
+  DocumentRecord record;
+  record.id = "/a/\xc3\xa9.md";
+  record.ordinal = DocumentOrdinal(rng() >> (rng() % 64));
+  record.title = std::string(rng() % 50, 't');
+  record.media_type = "text/markdown";
+  record.root = "/a";
+  record.source = {rng() >> (rng() % 64), static_cast<int64_t>(rng()), ComputeDigest("x")};
+  record.index_time_us = static_cast<int64_t>(rng());
+  uint64_t begin = 0;
+  for (uint64_t n = rng() % 20; n > 0; --n) {
+    const uint64_t end = begin + rng() % 5000;
+    const auto line = static_cast<uint32_t>(rng() >> (32 + rng() % 32));
+    record.chunks.push_back(
+        {ChunkId(rng() >> (rng() % 64)), begin, end, line, static_cast<uint32_t>(rng() >> 32)});
+    begin = end;
+  }
+  return record;
+}
+
+bool SamePlacements(const std::vector<ChunkPlacement>& a, const std::vector<ChunkPlacement>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.chunk == y.chunk && x.byte_begin == y.byte_begin && x.byte_end == y.byte_end &&
+           x.line_begin == y.line_begin && x.line_end == y.line_end;
+  });
+}
+
+CATCH_TEST_CASE("document records round-trip, with any ids and lines") {
+  std::mt19937_64 rng(11);
+  for (int i = 0; i < 300; ++i) {
+    const DocumentRecord record = RandomDocument(rng);
+    const auto back = DecodeDocument(record.id, EncodeDocument(record));
+    CATCH_REQUIRE(back.ok());
+    CATCH_CHECK((back->id == record.id && back->ordinal == record.ordinal &&
+                 back->title == record.title && back->media_type == record.media_type &&
+                 back->root == record.root && back->source == record.source &&
+                 back->index_time_us == record.index_time_us));
+    CATCH_CHECK(SamePlacements(back->chunks, record.chunks));
+  }
+}
+
+CATCH_TEST_CASE("a chunk of consecutive id and line costs five bytes") {
+  DocumentRecord record;
+  const size_t empty = EncodeDocument(record).size();
+  record.chunks = {{ChunkId(1), 0, 1000, 1, 30}, {ChunkId(2), 1000, 2000, 31, 60}};
+  CATCH_CHECK(EncodeDocument(record).size() == empty + 10);
+}
+
+// Records of RocksDB's are guarded by its block checksums; decoding must only
+// never read outside, whatever the bytes are.
+CATCH_TEST_CASE("truncated and flipped records decode or fail with DATA_LOSS") {
+  std::mt19937_64 rng(12);
+  for (int i = 0; i < 50; ++i) {
+    const std::string sound = EncodeDocument(RandomDocument(rng));
+    for (size_t at = 0; at < sound.size(); ++at) {
+      std::string flipped = sound;
+      flipped[at] = static_cast<char>(flipped[at] ^ (1 << (rng() % 8)));
+      const auto decoded = DecodeDocument("id", flipped);
+      CATCH_CHECK((decoded.ok() || absl::IsDataLoss(decoded.status())));
+      const auto cut = DecodeDocument("id", std::string_view(sound).substr(0, at));
+      CATCH_CHECK((cut.ok() || absl::IsDataLoss(cut.status())));
+    }
+  }
+  CATCH_CHECK(absl::IsDataLoss(DecodeDocument("id", "").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeTotals("").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeChunk("").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeChunk("\x05zzz").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeChunkId("").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeChunkId("\x01\x01").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeEmbedding("abc").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeSkipped("p", "").status()));
+  CATCH_CHECK(absl::IsDataLoss(DecodeCollection(CollectionId(1), "x").status()));
+}
+
+CATCH_TEST_CASE("the other records round-trip") {
+  CollectionRecord collection;
+  collection.id = CollectionId(3);
+  collection.name = "docs";
+  collection.model_id = "model";
+  collection.model_fingerprint = "abc";
+  collection.dim = 256;
+  collection.roots = {"/a", "/b/\xe6\x97\xa5"};
+  collection.create_time_us = -5;
+  const auto back = DecodeCollection(collection.id, EncodeCollection(collection)).value();
+  CATCH_CHECK((back.id == collection.id && back.name == collection.name &&
+               back.model_id == collection.model_id && back.dim == 256 &&
+               back.model_fingerprint == collection.model_fingerprint &&
+               back.roots == collection.roots && back.create_time_us == -5));
+
+  CollectionTotals totals;
+  totals.counts = {1, 2, std::numeric_limits<uint64_t>::max(), 4, 5};
+  totals.next_chunk = ChunkId(6);
+  totals.next_ordinal = DocumentOrdinal(7);
+  const auto totals_back = DecodeTotals(EncodeTotals(totals)).value();
+  CATCH_CHECK((totals_back.counts.documents == 1 && totals_back.counts.chunks == 2 &&
+               totals_back.counts.text_bytes == totals.counts.text_bytes &&
+               totals_back.counts.pending == 4 && totals_back.counts.dead == 5 &&
+               totals_back.next_chunk == ChunkId(6) &&
+               totals_back.next_ordinal == DocumentOrdinal(7)));
+
+  const auto chunk = DecodeChunk(EncodeChunk(std::string(300, 'c'), "text")).value();
+  CATCH_CHECK((chunk.context == std::string(300, 'c') && chunk.text == "text"));
+  CATCH_CHECK(DecodeChunkId(EncodeChunkId(ChunkId(1u << 20))).value() == ChunkId(1u << 20));
+  const std::vector<uint16_t> embedding = {0, 1, 0xffff};
+  CATCH_CHECK(DecodeEmbedding(EncodeEmbedding(embedding)).value() == embedding);
+  const auto skipped = DecodeSkipped("/p", EncodeSkipped({"/p", "/r", "binary"})).value();
+  CATCH_CHECK((skipped.path == "/p" && skipped.root == "/r" && skipped.reason == "binary"));
+}
+
+}  // namespace
+}  // namespace seekd

@@ -1,0 +1,39 @@
+#include "embedding_service/fingerprint.h"
+
+#include <set>
+
+#include "core/base/bytes.h"
+#include "tests/support/catch.h"
+
+namespace seekd {
+namespace {
+
+CATCH_TEST_CASE("every part changes the fingerprint, last-bit noise does not", "[fingerprint]") {
+  std::vector<float> rows(2 * 20);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = 0.01f * static_cast<float>(i) - 0.1f;
+  const FingerprintParts base{AsBytes("weights"), AsBytes("tokenizer"), "14.0.0", 1, 20, rows};
+  std::set<std::string> seen = {ComputeFingerprint(base)};
+  CATCH_CHECK(seen.begin()->size() == 32);
+
+  std::vector<float> noisy = rows;
+  for (float& v : noisy) v += 1e-7f;
+  FingerprintParts same = base;
+  same.probe_rows = noisy;
+  CATCH_CHECK(ComputeFingerprint(same) == *seen.begin());
+
+  std::vector<float> moved = rows;
+  moved[23] += 0.02f;
+  std::vector<FingerprintParts> others(6, base);
+  others[0].weights = AsBytes("Weights");
+  others[1].tokenizer = AsBytes("Tokenizer");
+  others[2].unicode_version = "15.0.0";
+  others[3].recipe_version = 2;
+  others[4].probe_rows = moved;
+  others[5].dim = 10;
+  for (const FingerprintParts& parts : others) {
+    CATCH_CHECK(seen.insert(ComputeFingerprint(parts)).second);
+  }
+}
+
+}  // namespace
+}  // namespace seekd

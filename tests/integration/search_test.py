@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""First index, first search, and the JSON that scripts rely on."""
+
+import json
+import os
+import unittest
+
+from harness import DaemonTest, TOPICS, seek, seek_json
+
+HIT = {"id": int, "collection": str, "document": str, "path": str, "title": str, "score": float,
+       "text": str, "byte_begin": int, "byte_end": int, "line_begin": int, "line_end": int}
+STATS = {"recomputed": int, "cache_hits": int, "elapsed_us": int, "stop_reason": str, "complete": bool}
+LEDGER = {"name": str, "documents": int, "chunks": int, "nodes": int, "text_bytes": int,
+          "graph_bytes": int, "code_bytes": int, "node_bytes": int, "index_bytes": int,
+          "store_bytes": int, "directory_bytes": int, "skipped": int}
+
+
+class SearchTest(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        self.write_topics()
+        self.write("picture.bin", b"\x89P\0\1\2\0")
+        self.running = self.daemon().start()
+        seek(self.running, "index", self.docs)
+
+    def assertHas(self, record, schema):
+        for name, kind in schema.items():
+            self.assertIn(name, record)
+            self.assertIsInstance(record[name], kind if kind is not float else (int, float), name)
+
+    def test_finds_each_kind_of_file(self):
+        for query, name in [("when to prune roses", "roses.md"), ("changing motor oil", "engine.txt"),
+                            ("feeding a sourdough starter", "bread.html"),
+                            ("chess opening against the king's pawn", "chess/opening.rst"),
+                            ("high and low water in a harbour", "tide.1"),
+                            ("sort a list by merging", "sort.py")]:
+            self.assertFinds(self.running, query, name)
+
+    def test_search_json(self):
+        answer = seek_json(self.running, "search", "pruning roses")
+        self.assertHas(answer["stats"], STATS)
+        for hit in answer["hits"]:
+            self.assertHas(hit, HIT)
+        text = seek(self.running, "get", answer["hits"][0]["document"]).stdout.encode()
+        hit = answer["hits"][0]
+        self.assertEqual(text[hit["byte_begin"]:hit["byte_end"]].decode(), hit["text"])
+
+    def test_status_json(self):
+        status = seek_json(self.running, "status")
+        self.assertEqual(len(status["collections"]), 1)
+        ledger = status["collections"][0]
+        self.assertHas(ledger, LEDGER)
+        self.assertEqual(ledger["documents"], len(TOPICS))
+        self.assertEqual(ledger["skipped"], 1)
+        sizes = sum(os.path.getsize(self.docs / name) for name in TOPICS)
+        self.assertEqual(ledger["text_bytes"], sizes)
+        generation = sum(f.stat().st_size for f in self.running.generation().iterdir())
+        self.assertEqual(ledger["index_bytes"], generation)
+
+    def test_every_command_speaks_json(self):
+        document = str(self.docs / "roses.md")
+        hit = self.search(self.running, "roses")[0]
+        for command in (["ls"], ["get", document], ["like", document], ["like", str(hit["id"])],
+                        ["status"], ["index", str(self.docs)], ["rm", document]):
+            done = seek(self.running, *command, "--json")
+            for line in done.stdout.splitlines() if command[0] == "index" else [done.stdout]:
+                json.loads(line)
+
+    def test_like_finds_other_texts(self):
+        hits = seek_json(self.running, "like", self.docs / "roses.md")["hits"]
+        self.assertTrue(hits)
+
+    def test_rm_removes(self):
+        seek(self.running, "rm", self.docs / "roses.md")
+        documents = [hit["document"] for hit in self.search(self.running, "when to prune roses")]
+        self.assertNotIn(str(self.docs / "roses.md"), documents)
+
+    def test_plain_output_has_no_escapes_in_a_pipe(self):
+        for command in (["search", "roses"], ["status"], ["ls"], ["index", str(self.docs)]):
+            self.assertNotIn("\x1b", seek(self.running, *command).stdout)
+
+    def test_collection_option(self):
+        seek(self.running, "index", self.docs, "-c", "second")
+        names = {each["name"] for each in seek_json(self.running, "status")["collections"]}
+        self.assertEqual(len(names), 2)
+        self.assertIn("second", names)
+        hits = seek_json(self.running, "search", "roses", "-c", "second")["hits"]
+        self.assertEqual({hit["collection"] for hit in hits}, {"second"})
+
+
+if __name__ == "__main__":
+    unittest.main()

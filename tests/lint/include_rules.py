@@ -1,0 +1,99 @@
+"""Who may include what. The one table behind the architecture's invariants."""
+
+# Our own folders: folder -> folders whose headers it may include (its own always).
+# Longest matching folder wins.
+BASE = {"core/base"}
+LEAVES = BASE | {"core/vector", "core/storage"}
+FORMATS = LEAVES | {"core/text", "core/graph", "core/codes"}
+STORE = FORMATS | {"core/store"}
+SEARCH = STORE | {"core/search"}
+INDEX = SEARCH | {"core/index"}
+CORE = INDEX | {"core/collection"}
+
+MAY_INCLUDE = {
+    "core/base": set(),
+    "core/vector": BASE,
+    "core/storage": BASE,
+    "core/text": LEAVES,
+    "core/graph": LEAVES,
+    "core/codes": LEAVES,
+    "core/store": FORMATS,
+    "core/search": STORE,
+    "core/index": SEARCH,
+    "core/collection": INDEX,
+    "embedding_service": CORE,
+    "server": CORE | {"embedding_service", "proto"},
+    "client": BASE | {"proto"},
+    "tests": CORE | {"embedding_service", "server", "client", "proto"},
+}
+
+# The only files that see a torch header: 15 s of compilation each.
+TORCH_FILES = {
+    "embedding_service/static_encoder.cc",
+    "embedding_service/transformer_encoder.cc",
+}
+
+# Third-party libraries: first component of the included path -> folders (or
+# files) that may include it. A library that is not here may not be included;
+# docs/dependencies.md says why each one is.
+ANYWHERE = {"core", "embedding_service", "server", "client", "tests"}
+THIRD_PARTY = {
+    "absl": ANYWHERE,
+    "nlohmann": ANYWHERE,
+    "torch": TORCH_FILES,
+    "ATen": TORCH_FILES,
+    "c10": TORCH_FILES,
+    "rocksdb": {"core/store", "tests/core/store"},
+    "grpc": {"server", "client", "tests/server", "tests/client"},
+    "grpcpp": {"server", "client", "tests/server", "tests/client"},
+    "google": {"server", "client", "tests/server", "tests/client"},
+    "spdlog": {"server", "tests/server"},
+    "asio": {"core/search", "core/collection", "embedding_service", "server", "tests"},
+    "asio.hpp": {"core/search", "core/collection", "embedding_service", "server", "tests"},
+    "faiss": {"core/codes", "tests/bench", "tests/core/codes"},
+    "omp.h": {"core/codes"},
+    "cblas.h": {"core/codes"},
+    "openssl": {"core/base"},
+    "utf8proc.h": {"core/text", "tests/core/text", "embedding_service/fingerprint.cc"},
+    "zlib.h": {"core/text", "tests/core/text", "tests/fuzz"},
+    "CLI": {"server", "client"},
+    "catch2": {"tests/support"},
+    "benchmark": {"tests/bench"},
+}
+
+# Folders of system headers, e.g. <sys/mman.h>; headers without a folder are the
+# C++ and C libraries unless the table above names them.
+SYSTEM_FOLDERS = {"sys", "arpa", "asm", "linux", "mach", "net", "netinet", "mach-o"}
+
+
+def _longest_folder(path, folders):
+    best = ""
+    for folder in folders:
+        if (path == folder or path.startswith(folder + "/")) and len(folder) > len(best):
+            best = folder
+    return best
+
+
+def check_own(path, included):
+    """Error text when `path` may not include our header `included`, else ''."""
+    folder = _longest_folder(path, MAY_INCLUDE)
+    target = _longest_folder(included, set(MAY_INCLUDE) | {"proto"})
+    if not target:
+        return f'"{included}" is in no known folder'
+    if not folder:
+        return f"{path} is in no known folder"
+    if target == folder or target in MAY_INCLUDE[folder]:
+        return ""
+    return f'{folder} may not include {target} ("{included}")'
+
+
+def check_third_party(path, included):
+    """Error text when `path` may not include <included>, else ''."""
+    head = included.split("/")[0]
+    if head in THIRD_PARTY:
+        if _longest_folder(path, THIRD_PARTY[head]):
+            return ""
+        return f"<{included}> may only be included in {', '.join(sorted(THIRD_PARTY[head]))}"
+    if "/" in included and head not in SYSTEM_FOLDERS:
+        return f"<{included}> belongs to a library that tests/lint/include_rules.py does not list"
+    return ""

@@ -1,0 +1,500 @@
+#include "server/grpc_server.h"
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "google/longrunning/operations.grpc.pb.h"
+#include "seekd/v1/collections.grpc.pb.h"
+#include "seekd/v1/documents.grpc.pb.h"
+#include "seekd/v1/index.grpc.pb.h"
+#include "seekd/v1/search.grpc.pb.h"
+#include "seekd/v1/status.grpc.pb.h"
+#include "tests/server/served_engine.h"
+#include "tests/support/catch.h"
+
+namespace seekd::testing {
+namespace {
+
+using google::longrunning::Operation;
+
+struct Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : collections(v1::CollectionService::NewStub(channel)),
+        documents(v1::DocumentService::NewStub(channel)),
+        index(v1::IndexService::NewStub(channel)),
+        operations(google::longrunning::Operations::NewStub(channel)),
+        search(v1::SearchService::NewStub(channel)),
+        status(v1::StatusService::NewStub(channel)) {}
+
+  std::unique_ptr<v1::CollectionService::Stub> collections;
+  std::unique_ptr<v1::DocumentService::Stub> documents;
+  std::unique_ptr<v1::IndexService::Stub> index;
+  std::unique_ptr<google::longrunning::Operations::Stub> operations;
+  std::unique_ptr<v1::SearchService::Stub> search;
+  std::unique_ptr<v1::StatusService::Stub> status;
+};
+
+grpc::Status Create(Stubs& stubs, const std::string& id) {
+  grpc::ClientContext context;
+  v1::CreateCollectionRequest request;
+  request.set_collection_id(id);
+  v1::Collection response;
+  return stubs.collections->CreateCollection(&context, request, &response);
+}
+
+struct Text {
+  std::string id;
+  std::string bytes;
+};
+
+grpc::Status Add(Stubs& stubs, const std::vector<Text>& texts, v1::AddDocumentsResponse* response) {
+  grpc::ClientContext context;
+  auto writer = stubs.documents->AddDocuments(&context, response);
+  for (const Text& text : texts) {
+    v1::AddDocumentsRequest message;
+    message.set_parent("collections/c");
+    message.mutable_header()->set_document_id(text.id);
+    message.set_data(text.bytes);
+    if (!writer->Write(message)) break;
+  }
+  writer->WritesDone();
+  return writer->Finish();
+}
+
+grpc::Status Search(Stubs& stubs, const v1::SearchRequest& request, v1::SearchResponse* response) {
+  grpc::ClientContext context;
+  return stubs.search->Search(&context, request, response);
+}
+
+v1::SearchRequest TextRequest(const std::string& text) {
+  v1::SearchRequest request;
+  request.set_parent("collections/c");
+  request.set_text(text);
+  return request;
+}
+
+// health v1 without its stub: a service name in, "\x08\x01" (SERVING) or "\x08\x02" out.
+std::string Health(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  std::string message = service.empty() ? "" : "\x0A" + std::string(1, static_cast<char>(service.size())) + service;
+  grpc::Slice slice(message);
+  grpc::ByteBuffer request(&slice, 1), response;
+  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  call->StartCall();
+  grpc::Status status;
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  if (!status.ok()) return "error";
+  std::vector<grpc::Slice> slices;
+  response.Dump(&slices);
+  std::string bytes;
+  for (const grpc::Slice& part : slices) {
+    bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+  }
+  return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "?" + bytes;
+}
+
+CATCH_TEST_CASE("Health follows the life of the daemon; calls before and after are UNAVAILABLE") {
+  ServedEngine served;
+  Stubs stubs(served.Connect());
+  CATCH_CHECK(Health(served.Connect(), "") == "NOT_SERVING");
+  CATCH_CHECK(Health(served.Connect(), "seekd.v1.SearchService") == "NOT_SERVING");
+  const grpc::Status opening = Create(stubs, "c");
+  CATCH_CHECK(opening.error_code() == grpc::StatusCode::UNAVAILABLE);
+  CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(opening).reason() == "OPENING");
+  CATCH_CHECK(DetailOf<google::rpc::RetryInfo>(opening).retry_delay().nanos() > 0);
+  served.Open();
+  CATCH_CHECK(Health(served.Connect(), "seekd.v1.SearchService") == "SERVING");
+  CATCH_CHECK(Create(stubs, "c").ok());
+  served.Drain();
+  CATCH_CHECK(Health(served.Connect(), "") == "NOT_SERVING");
+  const grpc::Status draining = Create(stubs, "d");
+  CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(draining).reason() == "SHUTTING_DOWN");
+}
+
+CATCH_TEST_CASE("Collections are created, listed page by page, and deleted") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  for (const char* id : {"b", "a", "c"}) CATCH_REQUIRE(Create(stubs, id).ok());
+
+  const grpc::Status again = Create(stubs, "a");
+  CATCH_CHECK(again.error_code() == grpc::StatusCode::ALREADY_EXISTS);
+  CATCH_CHECK(DetailOf<google::rpc::ResourceInfo>(again).resource_name() == "collections/a");
+  const grpc::Status bad = Create(stubs, "No");
+  CATCH_CHECK(bad.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(DetailOf<google::rpc::BadRequest>(bad).field_violations(0).field() == "collection_id");
+
+  std::vector<std::string> names;
+  v1::ListCollectionsRequest request;
+  request.set_page_size(2);
+  do {
+    grpc::ClientContext context;
+    v1::ListCollectionsResponse response;
+    CATCH_REQUIRE(stubs.collections->ListCollections(&context, request, &response).ok());
+    for (const v1::Collection& collection : response.collections()) names.push_back(collection.name());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  CATCH_CHECK(names == std::vector<std::string>{"collections/a", "collections/b", "collections/c"});
+
+  v1::DeleteCollectionRequest deletion;
+  deletion.set_name("collections/b");
+  google::protobuf::Empty empty;
+  grpc::ClientContext first, second;
+  CATCH_CHECK(stubs.collections->DeleteCollection(&first, deletion, &empty).ok());
+  const grpc::Status gone = stubs.collections->DeleteCollection(&second, deletion, &empty);
+  CATCH_CHECK(gone.error_code() == grpc::StatusCode::NOT_FOUND);
+  CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(gone).reason() == "COLLECTION_NOT_FOUND");
+}
+
+CATCH_TEST_CASE("Documents are added, found, read and deleted") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  CATCH_REQUIRE(Create(stubs, "c").ok());
+  v1::AddDocumentsResponse added;
+  CATCH_REQUIRE(Add(stubs, {{"one.txt", "the quick brown fox"}, {"two.txt", "a lazy dog"}, {"", "no id"}},
+                    &added).ok());
+  CATCH_CHECK(added.added_count() == 2);
+  CATCH_CHECK(added.failures_size() == 1);
+
+  v1::SearchResponse found;
+  CATCH_REQUIRE(Search(stubs, TextRequest("the quick brown fox"), &found).ok());
+  CATCH_REQUIRE(found.hits_size() == 2);
+  CATCH_CHECK(found.hits(0).path() == "one.txt");
+  CATCH_CHECK(found.hits(0).snippet() == "the quick brown fox");
+  CATCH_CHECK(found.hits(0).highlights_size() == 3);
+  CATCH_CHECK(found.stats().complete());
+
+  v1::SearchRequest like;
+  like.set_parent("collections/c");
+  like.set_chunk(found.hits(0).chunk());
+  v1::SearchResponse alike;
+  CATCH_REQUIRE(Search(stubs, like, &alike).ok());
+  CATCH_REQUIRE(alike.hits_size() == 1);
+  CATCH_CHECK(alike.hits(0).path() == "two.txt");
+
+  v1::ReadDocumentRequest read;
+  read.set_name("collections/c/documents/one.txt");
+  grpc::ClientContext read_context;
+  auto reader = stubs.documents->ReadDocument(&read_context, read);
+  v1::ReadDocumentResponse part;
+  std::string text;
+  while (reader->Read(&part)) text += part.text();
+  CATCH_CHECK(reader->Finish().ok());
+  CATCH_CHECK(text == "the quick brown fox");
+
+  v1::DeleteDocumentRequest deletion;
+  deletion.set_name("collections/c/documents/one.txt");
+  google::protobuf::Empty empty;
+  grpc::ClientContext first, second;
+  CATCH_CHECK(stubs.documents->DeleteDocument(&first, deletion, &empty).ok());
+  const grpc::Status gone = stubs.documents->DeleteDocument(&second, deletion, &empty);
+  CATCH_CHECK(gone.error_code() == grpc::StatusCode::NOT_FOUND);
+  CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(gone).reason() == "DOCUMENT_NOT_FOUND");
+}
+
+CATCH_TEST_CASE("A long document is added in messages and read in parts; chunks are exported once") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  CATCH_REQUIRE(Create(stubs, "c").ok());
+  std::string text;
+  for (int i = 0; text.size() < 700'000; ++i) text += "Sentence number " + std::to_string(i) + ". ";
+  grpc::ClientContext context;
+  v1::AddDocumentsResponse response;
+  auto writer = stubs.documents->AddDocuments(&context, &response);
+  v1::AddDocumentsRequest message;
+  message.set_parent("collections/c");
+  message.mutable_header()->set_document_id("long.txt");
+  for (size_t at = 0; at < text.size(); at += 100'000) {
+    message.set_data(text.substr(at, 100'000));
+    CATCH_REQUIRE(writer->Write(message));
+    message.Clear();
+  }
+  writer->WritesDone();
+  CATCH_REQUIRE(writer->Finish().ok());
+  CATCH_CHECK(response.added_count() == 1);
+
+  v1::ReadDocumentRequest read;
+  read.set_name("collections/c/documents/long.txt");
+  grpc::ClientContext read_context;
+  auto reader = stubs.documents->ReadDocument(&read_context, read);
+  v1::ReadDocumentResponse part;
+  std::string joined;
+  while (reader->Read(&part)) {
+    CATCH_CHECK(part.text().size() <= 256 << 10);
+    joined += part.text();
+  }
+  CATCH_CHECK(reader->Finish().ok());
+  CATCH_CHECK(joined == text);
+
+  v1::ExportChunksRequest request;
+  request.set_parent("collections/c");
+  grpc::ClientContext export_context;
+  auto chunks = stubs.documents->ExportChunks(&export_context, request);
+  v1::ExportChunksResponse exported;
+  int64_t count = 0;
+  int64_t last_id = 0;
+  while (chunks->Read(&exported)) {
+    for (const auto& chunk : exported.chunks()) {
+      CATCH_CHECK(chunk.chunk_id() > last_id);
+      last_id = chunk.chunk_id();
+      ++count;
+    }
+  }
+  CATCH_CHECK(chunks->Finish().ok());
+  CATCH_CHECK(count == response.chunks_embedded());
+}
+
+CATCH_TEST_CASE("A folder is indexed by a watched operation") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  served.WriteFile("a.txt", "alpha beta gamma");
+  served.WriteFile("sub/b.md", "# Title\n\ndelta epsilon");
+  served.WriteFile("binary", std::string("\0\1\2", 3));
+
+  v1::IndexFolderRequest request;
+  request.set_parent("collections/c");
+  request.set_folder(served.files() + "/sub/../");
+  grpc::ClientContext context;
+  Operation operation;
+  CATCH_REQUIRE(stubs.index->IndexFolder(&context, request, &operation).ok());
+
+  v1::WatchOperationRequest watch;
+  watch.set_name(operation.name());
+  grpc::ClientContext watch_context;
+  auto stream = stubs.index->WatchOperation(&watch_context, watch);
+  while (stream->Read(&operation)) {
+  }
+  CATCH_CHECK(stream->Finish().ok());
+  CATCH_CHECK(operation.done());
+  v1::IndexFolderResponse result;
+  CATCH_REQUIRE(operation.response().UnpackTo(&result));
+  CATCH_CHECK(result.added_count() == 2);
+  CATCH_CHECK(result.skipped_count() == 1);
+
+  v1::ListSkippedFilesRequest skipped_request;
+  skipped_request.set_parent("collections/c");
+  v1::ListSkippedFilesResponse skipped;
+  grpc::ClientContext skipped_context;
+  CATCH_REQUIRE(
+      stubs.documents->ListSkippedFiles(&skipped_context, skipped_request, &skipped).ok());
+  CATCH_REQUIRE(skipped.skipped_files_size() == 1);
+  CATCH_CHECK(skipped.skipped_files(0).path() == served.files() + "/binary");
+
+  v1::GetStatusResponse status;
+  grpc::ClientContext status_context;
+  CATCH_REQUIRE(stubs.status->GetStatus(&status_context, v1::GetStatusRequest(), &status).ok());
+  CATCH_CHECK(status.api_version() == "v1");
+  CATCH_CHECK(status.directory_bytes() > 0);
+  CATCH_REQUIRE(status.collections_size() == 1);
+  CATCH_CHECK(status.collections(0).document_count() == 2);
+  CATCH_CHECK(status.collections(0).health_code() == 0);
+}
+
+CATCH_TEST_CASE("Bad folders are refused at once") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  const std::string file = served.WriteFile("a.txt", "x");
+  const auto index = [&](const std::string& folder) {
+    v1::IndexFolderRequest request;
+    request.set_parent("collections/c");
+    request.set_folder(folder);
+    grpc::ClientContext context;
+    Operation operation;
+    return stubs.index->IndexFolder(&context, request, &operation).error_code();
+  };
+  CATCH_CHECK(index("") == grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(index("relative/folder") == grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(index(file) == grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(index(served.files() + "/none") == grpc::StatusCode::NOT_FOUND);
+  // Nothing was created.
+  CATCH_CHECK(Create(stubs, "c").ok());
+}
+
+CATCH_TEST_CASE("validate_only starts nothing") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  v1::IndexFolderRequest request;
+  request.set_parent("collections/c");
+  request.set_folder(served.files());
+  request.set_validate_only(true);
+  grpc::ClientContext context, list_context;
+  Operation operation;
+  CATCH_REQUIRE(stubs.index->IndexFolder(&context, request, &operation).ok());
+  CATCH_CHECK(operation.done());
+  google::longrunning::ListOperationsResponse listed;
+  CATCH_REQUIRE(stubs.operations->ListOperations(&list_context, {}, &listed).ok());
+  CATCH_CHECK(listed.operations_size() == 0);
+}
+
+CATCH_TEST_CASE("Unknown things are not found, on every method") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  grpc::ClientContext a, b, c, d, e;
+  v1::WatchOperationRequest watch;
+  watch.set_name("operations/99");
+  auto stream = stubs.index->WatchOperation(&a, watch);
+  Operation operation;
+  CATCH_CHECK(!stream->Read(&operation));
+  CATCH_CHECK(stream->Finish().error_code() == grpc::StatusCode::NOT_FOUND);
+  google::longrunning::GetOperationRequest get;
+  get.set_name("operations/99");
+  CATCH_CHECK(stubs.operations->GetOperation(&b, get, &operation).error_code() ==
+              grpc::StatusCode::NOT_FOUND);
+  v1::ReadDocumentRequest read;
+  read.set_name("collections/none/documents/x");
+  auto reader = stubs.documents->ReadDocument(&c, read);
+  v1::ReadDocumentResponse part;
+  CATCH_CHECK(!reader->Read(&part));
+  CATCH_CHECK(reader->Finish().error_code() == grpc::StatusCode::NOT_FOUND);
+  v1::SearchResponse found;
+  CATCH_CHECK(Search(stubs, TextRequest("x"), &found).error_code() == grpc::StatusCode::NOT_FOUND);
+  v1::AddDocumentsResponse added;
+  CATCH_CHECK(Add(stubs, {{"a", "b"}}, &added).error_code() == grpc::StatusCode::NOT_FOUND);
+  CATCH_CHECK(Add(stubs, {}, &added).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+CATCH_TEST_CASE("A request id comes back in the trailers") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  grpc::ClientContext given, none;
+  given.AddMetadata("x-request-id", "mine-1");
+  v1::GetStatusResponse status;
+  CATCH_REQUIRE(stubs.status->GetStatus(&given, {}, &status).ok());
+  CATCH_REQUIRE(stubs.status->GetStatus(&none, {}, &status).ok());
+  const auto id_of = [](const grpc::ClientContext& context) {
+    const auto it = context.GetServerTrailingMetadata().find("x-request-id");
+    return it == context.GetServerTrailingMetadata().end()
+               ? std::string()
+               : std::string(it->second.data(), it->second.size());
+  };
+  CATCH_CHECK(id_of(given) == "mine-1");
+  CATCH_CHECK(!id_of(none).empty());
+}
+
+CATCH_TEST_CASE("Queries of a million characters work, larger ones and 20 MB requests are refused") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  CATCH_REQUIRE(Create(stubs, "c").ok());
+  v1::SearchResponse found;
+  CATCH_CHECK(Search(stubs, TextRequest(std::string(1'000'000, 'x')), &found).ok());
+  CATCH_CHECK(Search(stubs, TextRequest(std::string(1'000'001, 'x')), &found).error_code() ==
+              grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(Search(stubs, TextRequest(""), &found).error_code() ==
+              grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(Search(stubs, TextRequest(std::string(20'000'000, 'x')), &found).error_code() ==
+              grpc::StatusCode::RESOURCE_EXHAUSTED);
+  CATCH_CHECK(Search(stubs, TextRequest("still there"), &found).ok());
+}
+
+CATCH_TEST_CASE("Garbage on the socket disturbs nobody") {
+  ServedEngine served;
+  served.Open();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(served.socket_path(), address.sun_path);
+  const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM, 0));
+  CATCH_REQUIRE(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  const std::string garbage(10'000, '\xAA');
+  CATCH_CHECK(send(fd.get(), garbage.data(), garbage.size(), MSG_NOSIGNAL) > 0);
+  CATCH_CHECK(Health(served.Connect(), "") == "SERVING");
+}
+
+CATCH_TEST_CASE("TCP wants the token, of every service; the unix socket does not") {
+  ServedEngine served("127.0.0.1:0");
+  served.Open();
+  const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(served.tcp_port()),
+                                           grpc::InsecureChannelCredentials());
+  Stubs stubs(channel);
+  const auto status_with = [&](const std::string& header) {
+    grpc::ClientContext context;
+    if (!header.empty()) context.AddMetadata("authorization", header);
+    v1::GetStatusResponse response;
+    return stubs.status->GetStatus(&context, {}, &response).error_code();
+  };
+  CATCH_CHECK(status_with("") == grpc::StatusCode::UNAUTHENTICATED);
+  CATCH_CHECK(status_with("Bearer wrong") == grpc::StatusCode::UNAUTHENTICATED);
+  CATCH_CHECK(status_with("Bearer " + served.token()) == grpc::StatusCode::OK);
+  CATCH_CHECK(Health(channel, "") == "error");
+  CATCH_CHECK(Health(served.Connect(), "") == "SERVING");
+}
+
+CATCH_TEST_CASE("A second server on a TCP port fails") {
+  ServedEngine served("127.0.0.1:0");
+  Serving serving(1, 100);
+  const auto second =
+      GrpcServer::Start(&serving, {"127.0.0.1:" + std::to_string(served.tcp_port()), "t"});
+  CATCH_CHECK(absl::IsUnavailable(second.status()));
+}
+
+CATCH_TEST_CASE("Many searches at once are all answered") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  CATCH_REQUIRE(Create(stubs, "c").ok());
+  v1::AddDocumentsResponse added;
+  std::vector<Text> texts;
+  for (int i = 0; i < 40; ++i) texts.push_back({"d" + std::to_string(i), "text " + std::to_string(i)});
+  CATCH_REQUIRE(Add(stubs, texts, &added).ok());
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = t; i < 40; i += 4) {
+        v1::SearchResponse found;
+        const std::string expected = "d" + std::to_string(i);
+        if (Search(stubs, TextRequest("text " + std::to_string(i)), &found).ok() &&
+            found.hits_size() == 10 && found.hits(0).path() == expected) {
+          ++right;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CATCH_CHECK(right == 40);
+}
+
+CATCH_TEST_CASE("The truth of many queries in one call") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  CATCH_REQUIRE(Create(stubs, "c").ok());
+  v1::AddDocumentsResponse added;
+  CATCH_REQUIRE(Add(stubs, {{"one", "alpha"}, {"two", "beta"}}, &added).ok());
+  v1::ExhaustiveSearchRequest request;
+  request.set_parent("collections/c");
+  request.add_texts("alpha");
+  request.add_texts("beta");
+  request.set_top_k(1);
+  v1::ExhaustiveSearchResponse response;
+  grpc::ClientContext context;
+  CATCH_REQUIRE(stubs.search->ExhaustiveSearch(&context, request, &response).ok());
+  CATCH_REQUIRE(response.answers_size() == 2);
+  CATCH_REQUIRE(response.answers(0).chunks_size() == 1);
+  CATCH_CHECK(response.answers(0).chunks(0).chunk_id() != response.answers(1).chunks(0).chunk_id());
+  CATCH_CHECK(response.answers(0).chunks(0).score() == Approx(1.0F).margin(0.001));
+}
+
+}  // namespace
+}  // namespace seekd::testing

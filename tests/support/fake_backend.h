@@ -1,0 +1,39 @@
+// An EmbeddingBackend without a model: the default model's tokenizer and
+// FakeEncoder. What a collection is tested with.
+#ifndef SEEKD_TESTS_SUPPORT_FAKE_BACKEND_H_
+#define SEEKD_TESTS_SUPPORT_FAKE_BACKEND_H_
+
+#include <memory>
+#include <string>
+
+#include "core/collection/embedding_backend.h"
+#include "tests/support/fake_encoder.h"
+
+namespace seekd::testing {
+
+// The default model's folder in the source tree.
+std::string DefaultModelDir();
+
+class FakeBackend final : public EmbeddingBackend {
+ public:
+  // Aborts the test when the default tokenizer cannot be read.
+  explicit FakeBackend(uint32_t dim = 32);
+
+  const ModelInfo& model() const override { return model_; }
+  const Tokenizer& tokenizer() const override { return *tokenizer_; }
+  InputEncoder& encoder() override { return encoder_; }
+  // Rows are recomputed from the store's text at every call: no cache.
+  std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
+
+  FakeEncoder& fake_encoder() { return encoder_; }
+  void set_fingerprint(std::string fingerprint) { model_.fingerprint = std::move(fingerprint); }
+
+ private:
+  ModelInfo model_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  FakeEncoder encoder_;
+};
+
+}  // namespace seekd::testing
+
+#endif  // SEEKD_TESTS_SUPPORT_FAKE_BACKEND_H_
