@@ -25,8 +25,7 @@ class TokenProcessor final : public grpc::AuthMetadataProcessor {
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*, OutputMetadata* consumed,
                        OutputMetadata*) override {
     const auto it = metadata.find("authorization");
-    if (it == metadata.end() ||
-        !IsAuthorized({it->second.data(), it->second.size()}, token_)) {
+    if (it == metadata.end() || !IsAuthorized({it->second.data(), it->second.size()}, token_)) {
       return {grpc::StatusCode::UNAUTHENTICATED,
               "expected the metadata \"authorization: Bearer <token>\" with the token of seekd's "
               "token file"};

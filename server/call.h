@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
+#include <grpcpp/support/status.h>
 #include "absl/status/status.h"
 #include "core/base/cancellation.h"
-#include <grpcpp/support/status.h>
 
 namespace grpc {
 class CallbackServerContext;

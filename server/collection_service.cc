@@ -23,10 +23,10 @@ absl::Status FillCollection(const Collection& collection, v1::Collection* respon
 }
 
 absl::Status Exists(const std::string& id) {
-  return WithReason(WithResource(absl::AlreadyExistsError(
-                                     absl::StrCat("collection \"", id, "\" exists already")),
-                                 "seekd.v1.Collection", FormatCollectionName(id)),
-                    "COLLECTION_EXISTS");
+  return WithReason(
+      WithResource(absl::AlreadyExistsError(absl::StrCat("collection \"", id, "\" exists already")),
+                   "seekd.v1.Collection", FormatCollectionName(id)),
+      "COLLECTION_EXISTS");
 }
 
 absl::Status Create(Serving* serving, const v1::CreateCollectionRequest& request,

@@ -26,9 +26,13 @@ std::string TakeWhile(std::string_view* rest, bool (*wanted)(char)) {
 
 absl::StatusOr<char> Unescape(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case '"': case '\\': return c;
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case '"':
+    case '\\':
+      return c;
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("expected \\\", \\\\, \\n or \\t, found \\", std::string(1, c)));

@@ -44,7 +44,7 @@ class DocumentAssembler {
   void Fail(absl::Status status);
 
   const uint64_t max_document_bytes_;
-  bool began_ = false;                // a header has been seen
+  bool began_ = false;                  // a header has been seen
   std::optional<NewDocument> current_;  // empty while a refused document's data passes by
   std::vector<NewDocument> complete_;
   size_t complete_bytes_ = 0;

@@ -62,8 +62,7 @@ bool TrimToPage(size_t page_size, std::vector<Item>* items) {
 
 absl::Status ListPage(const Serving& serving, const v1::ListDocumentsRequest& request,
                       v1::ListDocumentsResponse* response) {
-  ABSL_ASSIGN_OR_RETURN(const auto collection,
-                        serving.FindCollection("parent", request.parent()));
+  ABSL_ASSIGN_OR_RETURN(const auto collection, serving.FindCollection("parent", request.parent()));
   ABSL_ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
   ABSL_ASSIGN_OR_RETURN(
       std::vector<DocumentRecord> documents,
@@ -78,8 +77,7 @@ absl::Status ListPage(const Serving& serving, const v1::ListDocumentsRequest& re
 
 absl::Status ListSkippedPage(const Serving& serving, const v1::ListSkippedFilesRequest& request,
                              v1::ListSkippedFilesResponse* response) {
-  ABSL_ASSIGN_OR_RETURN(const auto collection,
-                        serving.FindCollection("parent", request.parent()));
+  ABSL_ASSIGN_OR_RETURN(const auto collection, serving.FindCollection("parent", request.parent()));
   ABSL_ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
   ABSL_ASSIGN_OR_RETURN(std::vector<SkippedFile> files,
                         collection->store().ListSkipped(page.after, page.size + 1));

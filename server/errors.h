@@ -10,9 +10,9 @@
 #include <chrono>
 #include <string_view>
 
+#include <grpcpp/support/status.h>
 #include "absl/status/status.h"
 #include "google/rpc/status.pb.h"
-#include <grpcpp/support/status.h>
 
 namespace seekd {
 

@@ -82,9 +82,9 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Serving* serving,
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot start the gRPC server",
-        tcp.address.empty() ? "" : absl::StrCat("; is ", tcp.address, " in use?")));
+    return absl::UnavailableError(
+        absl::StrCat("cannot start the gRPC server",
+                     tcp.address.empty() ? "" : absl::StrCat("; is ", tcp.address, " in use?")));
   }
   server->SetHealthy(false);
   return server;

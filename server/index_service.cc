@@ -104,10 +104,9 @@ class IndexServiceImpl final : public v1::IndexService::CallbackService {
   ServerUnaryReactor* IndexFolder(CallbackServerContext* context,
                                   const v1::IndexFolderRequest* request,
                                   Operation* response) override {
-    return RunUnary(&serving_->writers(), context, "IndexService/IndexFolder",
-                    [=, this](const Call&) {
-                      return seekd::IndexFolder(serving_, *request, response);
-                    });
+    return RunUnary(
+        &serving_->writers(), context, "IndexService/IndexFolder",
+        [=, this](const Call&) { return seekd::IndexFolder(serving_, *request, response); });
   }
 
   grpc::ServerWriteReactor<Operation>* WatchOperation(
@@ -153,15 +152,14 @@ class OperationsServiceImpl final : public google::longrunning::Operations::Call
   ServerUnaryReactor* GetOperation(CallbackServerContext* context,
                                    const google::longrunning::GetOperationRequest* request,
                                    Operation* response) override {
-    return RunUnary(&serving_->readers(), context, "Operations/GetOperation",
-                    [=, this](const Call&) -> absl::Status {
-                      ABSL_ASSIGN_OR_RETURN(const uint64_t id,
-                                            ParseOperationName("name", request->name()));
-                      ABSL_ASSIGN_OR_RETURN(const OperationState state,
-                                            serving_->operations().Get(id));
-                      ToProto(state, response);
-                      return absl::OkStatus();
-                    });
+    return RunUnary(
+        &serving_->readers(), context, "Operations/GetOperation",
+        [=, this](const Call&) -> absl::Status {
+          ABSL_ASSIGN_OR_RETURN(const uint64_t id, ParseOperationName("name", request->name()));
+          ABSL_ASSIGN_OR_RETURN(const OperationState state, serving_->operations().Get(id));
+          ToProto(state, response);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* CancelOperation(CallbackServerContext* context,

@@ -65,13 +65,16 @@ absl::Status InitLogging(LogLevel level, const std::string& file) {
   return absl::OkStatus();
 }
 
-bool LogEnabled(LogLevel level) { return spdlog::default_logger_raw()->should_log(ToSpdlog(level)); }
+bool LogEnabled(LogLevel level) {
+  return spdlog::default_logger_raw()->should_log(ToSpdlog(level));
+}
 
 void Log(LogLevel level, std::string_view message) {
   if (!LogEnabled(level)) return;
   // One event is one line, whatever names it quotes.
   std::string line(message);
-  std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   spdlog::default_logger_raw()->log(ToSpdlog(level),
                                     spdlog::string_view_t(line.data(), line.size()));
 }

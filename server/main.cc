@@ -28,9 +28,9 @@ int Main(const std::vector<std::string>& arguments) {
   absl::Status status = InstallStopSignal();
   if (status.ok()) status = InitLogging(*ParseLogLevel(options.log_level), options.log_file);
   if (status.ok()) status = RunDaemon(options);
-  if (absl::IsUnavailable(status)) return Fail(status, kExitInUse);
-  if (!status.ok()) return Fail(status, kExitFailure);
-  return 0;
+  if (status.ok()) return 0;
+  if (!options.log_file.empty()) LogError(std::string(status.message()));
+  return Fail(status, absl::IsUnavailable(status) ? kExitInUse : kExitFailure);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class OperationWatch final : public grpc::ServerWriteReactor<google::longrunning
 
   std::mutex mutex_;
   bool writing_ = false;
-  bool changed_ = false;   // since the message on its way was made
+  bool changed_ = false;  // since the message on its way was made
   bool finished_ = false;
   google::longrunning::Operation message_;
 };

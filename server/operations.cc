@@ -66,9 +66,8 @@ absl::StatusOr<OperationState> OperationRegistry::Start(OperationSpec spec, Work
   auto operation = std::make_shared<Operation>();
   operation->state.id = ++last_id_;
   operation->state.spec = std::move(spec);
-  operation->thread = std::thread([this, operation, work = std::move(work)] {
-    Run(operation, work);
-  });
+  operation->thread =
+      std::thread([this, operation, work = std::move(work)] { Run(operation, work); });
   ++running_;
   operations_.emplace(operation->state.id, operation);
   return operation->Snapshot();
@@ -92,8 +91,7 @@ void OperationRegistry::Report(const OperationPtr& operation, const IndexProgres
   Notify(operation);
 }
 
-void OperationRegistry::Finish(const OperationPtr& operation,
-                               absl::StatusOr<IndexReport> result) {
+void OperationRegistry::Finish(const OperationPtr& operation, absl::StatusOr<IndexReport> result) {
   {
     std::lock_guard lock(mutex_);
     OperationState& state = operation->state;

@@ -43,8 +43,8 @@ struct OperationState {
 
 class OperationRegistry {
  public:
-  using Work = std::function<absl::StatusOr<IndexReport>(const CancellationPtr&,
-                                                         const IndexProgressFn&)>;
+  using Work =
+      std::function<absl::StatusOr<IndexReport>(const CancellationPtr&, const IndexProgressFn&)>;
   // Called without locks held, from the operation's thread. Must not block.
   using Watcher = std::function<void()>;
 

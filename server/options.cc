@@ -35,8 +35,8 @@ struct Setting {
 };
 
 absl::Status Expected(std::string_view what, const std::string& value) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("expected ", absl::string_view(what.data(), what.size()), ", found \"", value, "\""));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "expected ", absl::string_view(what.data(), what.size()), ", found \"", value, "\""));
 }
 
 absl::Status SetPath(const std::string& value, std::string* path) {
@@ -144,14 +144,11 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
   } catch (const std::exception& error) {
     return absl::InvalidArgumentError(absl::StrCat(error.what(), " (see seekd --help)"));
   }
-  std::erase_if(line.values, [&](const auto& entry) {
-    return app.count("--" + entry.first) == 0;
-  });
+  std::erase_if(line.values, [&](const auto& entry) { return app.count("--" + entry.first) == 0; });
   return line;
 }
 
-absl::Status ApplyEntry(const ConfigEntry& entry, const std::string& path,
-                        ServerOptions* options) {
+absl::Status ApplyEntry(const ConfigEntry& entry, const std::string& path, ServerOptions* options) {
   const std::string source = absl::StrCat(path, ":", entry.line, ": ", entry.key);
   for (const Setting& setting : kSettings) {
     if (entry.key == setting.key) return ApplyFrom(setting, entry.value, source, options);
@@ -190,8 +187,7 @@ absl::Status ApplyCommandLine(const CommandLine& line, ServerOptions* options) {
   for (const Setting& setting : kSettings) {
     const auto it = line.values.find(setting.key);
     if (it == line.values.end()) continue;
-    ABSL_RETURN_IF_ERROR(
-        ApplyFrom(setting, it->second, absl::StrCat("--", setting.key), options));
+    ABSL_RETURN_IF_ERROR(ApplyFrom(setting, it->second, absl::StrCat("--", setting.key), options));
   }
   return absl::OkStatus();
 }

@@ -18,17 +18,17 @@
 namespace seekd {
 
 struct ServerOptions {
-  std::string data_dir;      // absolute
-  std::string socket_path;   // absolute
+  std::string data_dir;     // absolute
+  std::string socket_path;  // absolute
   // "127.0.0.1:7700" or "[::1]:0"; "": no TCP.
   std::string listen;
-  std::string token_file;    // absolute; of TCP only; default <socket>.token
-  std::string model_dir;     // "": SEEKD_MODEL or the model installed beside the program
+  std::string token_file;  // absolute; of TCP only; default <socket>.token
+  std::string model_dir;   // "": SEEKD_MODEL or the model installed beside the program
   std::string log_level = "info";
-  std::string log_file;      // "": standard error
+  std::string log_file;  // "": standard error
   CollectionOptions collection;
   // Performance.
-  uint32_t threads = 0;      // of search, ingest and build; 0: hardware concurrency
+  uint32_t threads = 0;  // of search, ingest and build; 0: hardware concurrency
 };
 
 struct ParsedOptions {

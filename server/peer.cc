@@ -14,7 +14,8 @@ namespace seekd {
 absl::StatusOr<Peer> PeerOf(int socket) {
   uid_t uid = 0;
   gid_t gid = 0;
-  if (getpeereid(socket, &uid, &gid) != 0) return ErrnoError("cannot identify the peer of", "socket");
+  if (getpeereid(socket, &uid, &gid) != 0)
+    return ErrnoError("cannot identify the peer of", "socket");
   return Peer{uid, 0};
 }
 #else

@@ -26,9 +26,8 @@ void NotifyService(std::string_view message) {
   const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM, 0));
   if (fd.get() < 0) return;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-  [[maybe_unused]] const ssize_t sent =
-      sendto(fd.get(), message.data(), message.size(), 0,
-             reinterpret_cast<const sockaddr*>(&address), size);
+  [[maybe_unused]] const ssize_t sent = sendto(fd.get(), message.data(), message.size(), 0,
+                                               reinterpret_cast<const sockaddr*>(&address), size);
 }
 
 std::optional<std::chrono::milliseconds> WatchdogInterval() {

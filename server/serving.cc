@@ -74,9 +74,9 @@ absl::StatusOr<std::shared_ptr<Collection>> Serving::FindCollectionById(
   ABSL_ASSIGN_OR_RETURN(Engine * open, engine());
   auto collection = open->Find(id);
   if (collection.ok() || !absl::IsNotFound(collection.status())) return collection;
-  return WithReason(WithResource(collection.status(), "seekd.v1.Collection",
-                                 FormatCollectionName(id)),
-                    "COLLECTION_NOT_FOUND");
+  return WithReason(
+      WithResource(collection.status(), "seekd.v1.Collection", FormatCollectionName(id)),
+      "COLLECTION_NOT_FOUND");
 }
 
 }  // namespace seekd

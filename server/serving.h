@@ -13,8 +13,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/collection/engine.h"
 #include "core/collection/embedding_backend.h"
+#include "core/collection/engine.h"
 #include "server/operations.h"
 #include "server/work_pool.h"
 

@@ -64,10 +64,9 @@ class StatusServiceImpl final : public v1::StatusService::CallbackService {
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override {
-    return RunUnary(&serving_->readers(), context, "StatusService/GetStatus",
-                    [=, this](const Call&) {
-                      return seekd::GetStatus(*serving_, *request, response);
-                    });
+    return RunUnary(
+        &serving_->readers(), context, "StatusService/GetStatus",
+        [=, this](const Call&) { return seekd::GetStatus(*serving_, *request, response); });
   }
 
  private:

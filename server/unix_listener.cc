@@ -37,9 +37,9 @@ absl::StatusOr<sockaddr_un> AddressOf(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() > MaxSocketPathBytes()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("socket path ", path, ": expected at most ", MaxSocketPathBytes(),
-                     " bytes, found ", path.size()));
+    return absl::InvalidArgumentError(absl::StrCat("socket path ", path, ": expected at most ",
+                                                   MaxSocketPathBytes(), " bytes, found ",
+                                                   path.size()));
   }
   std::ranges::copy(path, address.sun_path);
   return address;
@@ -50,15 +50,14 @@ absl::Status CheckFolder(const std::string& folder) {
   struct stat info;
   if (stat(folder.c_str(), &info) != 0) return ErrnoError("cannot stat", folder);
   if (info.st_uid != getuid() && info.st_uid != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("socket folder ", folder, ": expected owner ", getuid(), ", found ",
-                     info.st_uid));
+    return absl::FailedPreconditionError(absl::StrCat("socket folder ", folder, ": expected owner ",
+                                                      getuid(), ", found ", info.st_uid));
   }
   const bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   if (others_write && (info.st_mode & S_ISVTX) == 0) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "socket folder %s: mode 0%o lets others write to it; run: chmod 700 %s", folder,
-        info.st_mode & 0777, folder));
+    return absl::FailedPreconditionError(
+        absl::StrFormat("socket folder %s: mode 0%o lets others write to it; run: chmod 700 %s",
+                        folder, info.st_mode & 0777, folder));
   }
   return absl::OkStatus();
 }

@@ -38,8 +38,8 @@ class UnixListener {
   void Stop();
 
  private:
-  UnixListener(std::string path, FileLock lock, UniqueFd socket, bool is_inherited, UniqueFd wake_in,
-               UniqueFd wake_out);
+  UnixListener(std::string path, FileLock lock, UniqueFd socket, bool is_inherited,
+               UniqueFd wake_in, UniqueFd wake_out);
   void Run();
   void AcceptOne();
 

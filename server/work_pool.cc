@@ -21,8 +21,8 @@ absl::StatusOr<WorkPool::Ticket> WorkPool::Admit() {
     return Ticket(this, [this](void*) { pending_.fetch_sub(1); });
   }
   pending_.fetch_sub(1);
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "too many requests at once (", max_pending_, "); try again later")),
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat("too many requests at once (",
+                                                              max_pending_, "); try again later")),
                     "OVERLOADED");
 }
 

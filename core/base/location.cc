@@ -90,12 +90,13 @@ absl::Status CheckPrivateFolder(const std::string& folder) {
     return absl::FailedPreconditionError(absl::StrCat(folder, ": expected a folder"));
   }
   if (info.st_uid != getuid()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        folder, ": expected a folder owned by user ", getuid(), ", found user ", info.st_uid));
+    return absl::FailedPreconditionError(absl::StrCat(folder, ": expected a folder owned by user ",
+                                                      getuid(), ", found user ", info.st_uid));
   }
   if ((info.st_mode & 0777) != 0700) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "%s: expected mode 0700, found 0%o; run: chmod 700 %s", folder, info.st_mode & 0777, folder));
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s: expected mode 0700, found 0%o; run: chmod 700 %s", folder,
+                        info.st_mode & 0777, folder));
   }
   return absl::OkStatus();
 }

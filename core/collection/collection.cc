@@ -311,7 +311,7 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
                         PseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   const auto budget = std::max(
-      kMinIndexBudgetBytes,
+      kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),
       static_cast<uint64_t>(options_.max_index_share * static_cast<double>(counts.text_bytes)));
   GenerationInput input;
   ABSL_ASSIGN_OR_RETURN(input.generation, NextGeneration(folder_));
@@ -323,7 +323,7 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   ABSL_RETURN_IF_ERROR(
       BuildGeneration(GenerationPath(folder_, input.generation), input,
                       OptionsForBudget(budget, chunks.size(), options_.threads), cancellation,
-                      [&](uint64_t done, uint64_t) { report(chunks.size() + done); })
+                      [&](uint64_t done) { report(chunks.size() + done); })
           .status());
   return input.generation;
 }

@@ -39,16 +39,12 @@ absl::Status WriteNodes(Stage& stage) {
   return absl::OkStatus();
 }
 
-absl::Status WriteGraphFile(Stage& stage, const BuildProgress& progress) {
+absl::Status WriteGraphFile(Stage& stage, const GraphProgress& progress) {
   const VectorSet& vectors = *stage.input.vectors;
-  const uint64_t nodes = vectors.size();
-  const auto build_progress = [&](uint64_t done) { progress(done, 2 * nodes); };
-  const auto prune_progress = [&](uint64_t done) { progress(nodes + done, 2 * nodes); };
+  ABSL_ASSIGN_OR_RETURN(Adjacency graph,
+                        BuildGraph(vectors, stage.options.graph, stage.cancellation, progress));
   ABSL_ASSIGN_OR_RETURN(
-      Adjacency graph,
-      BuildGraph(vectors, stage.options.graph, stage.cancellation, build_progress));
-  ABSL_ASSIGN_OR_RETURN(
-      graph, PruneGraph(vectors, graph, stage.options.prune, stage.cancellation, prune_progress));
+      graph, PruneGraph(vectors, graph, stage.options.prune, stage.cancellation, progress));
   stage.manifest.edge_count = graph.edge_count();
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kGraphFile],
                         WriteGraph(stage.File(kGraphFile), graph));
@@ -92,7 +88,7 @@ absl::Status Calibrate(Stage& stage) {
   return absl::OkStatus();
 }
 
-absl::Status BuildFiles(Stage& stage, const BuildProgress& progress) {
+absl::Status BuildFiles(Stage& stage, const GraphProgress& progress) {
   ABSL_RETURN_IF_ERROR(WriteNodes(stage));
   ABSL_RETURN_IF_ERROR(WriteGraphFile(stage, progress));
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
@@ -147,7 +143,7 @@ absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
                                          const GenerationOptions& options,
                                          const CancellationPtr& cancellation,
-                                         const BuildProgress& progress) {
+                                         const GraphProgress& progress) {
   ABSL_RETURN_IF_ERROR(options.Validate());
   if (input.chunks.size() != input.vectors->size()) {
     return absl::InvalidArgumentError(absl::StrCat(input.chunks.size(), " chunks but ",

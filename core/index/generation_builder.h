@@ -5,7 +5,6 @@
 #define SEEKD_CORE_INDEX_GENERATION_BUILDER_H_
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 
@@ -19,14 +18,15 @@
 
 namespace seekd {
 
-// An index smaller than this is not made smaller: MANIFEST, headers and
-// codebook have a size of their own.
-inline constexpr uint64_t kMinIndexBudgetBytes = 64 << 10;
+// What the smallest index takes: MANIFEST, headers and codebook, and per node a
+// thin graph and a short code. A budget below is not asked for.
+inline constexpr uint64_t kMinIndexBytes = 16 << 10;
+inline constexpr uint64_t kMinIndexBytesPerNode = 24;
 
 struct GenerationOptions {
   GraphBuildOptions graph;
   PruneOptions prune;
-  uint64_t max_index_bytes = kMinIndexBudgetBytes;  // hard: every file of the generation
+  uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation
   uint32_t max_code_bytes = 64;
   uint32_t threads = 0;
 
@@ -53,15 +53,13 @@ struct CodePlan {
 absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t nodes,
                                    uint32_t max_code_bytes);
 
-using BuildProgress = std::function<void(uint64_t done, uint64_t total)>;
-
 // Writes all files of the generation into the new folder `path`. Errors:
 // INVALID_ARGUMENT, CANCELLED, RESOURCE_EXHAUSTED (the budget is too small; says
 // what would do), and of the disk. The folder is removed on error.
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
                                          const GenerationOptions& options,
                                          const CancellationPtr& cancellation,
-                                         const BuildProgress& progress);
+                                         const GraphProgress& progress);
 
 }  // namespace seekd
 

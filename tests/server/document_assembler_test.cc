@@ -57,8 +57,9 @@ CATCH_TEST_CASE("Data needs a header first") {
 
 CATCH_TEST_CASE("A document larger than allowed is a failure; the others go on") {
   DocumentAssembler assembler(10);
-  for (v1::AddDocumentsRequest message : {Begin("big", "12345678"), More("901"), More("more"),
-                                          Begin("fits", "1234567890"), Begin("huge", "12345678901")}) {
+  for (v1::AddDocumentsRequest message :
+       {Begin("big", "12345678"), More("901"), More("more"), Begin("fits", "1234567890"),
+        Begin("huge", "12345678901")}) {
     CATCH_REQUIRE(assembler.Accept(&message).ok());
   }
   assembler.End();

@@ -1,5 +1,8 @@
 #include "server/errors.h"
 
+#include <optional>
+#include <string>
+
 #include "core/text/utf8.h"
 #include "google/rpc/error_details.pb.h"
 #include "tests/support/catch.h"
@@ -60,8 +63,8 @@ CATCH_TEST_CASE("What may be retried says when") {
   CATCH_CHECK(DetailOf<google::rpc::RetryInfo>(ToRpcStatus(absl::UnavailableError("x"))));
   CATCH_CHECK(DetailOf<google::rpc::RetryInfo>(ToRpcStatus(absl::ResourceExhaustedError("x"))));
   CATCH_CHECK(!DetailOf<google::rpc::RetryInfo>(ToRpcStatus(absl::InternalError("x"))));
-  const auto own = ToRpcStatus(
-      WithRetryAfter(absl::UnavailableError("x"), std::chrono::milliseconds(2500)));
+  const auto own =
+      ToRpcStatus(WithRetryAfter(absl::UnavailableError("x"), std::chrono::milliseconds(2500)));
   CATCH_CHECK(own.details_size() == 2);
   CATCH_CHECK(DetailOf<google::rpc::RetryInfo>(own)->retry_delay().seconds() == 2);
   CATCH_CHECK(DetailOf<google::rpc::RetryInfo>(own)->retry_delay().nanos() == 500'000'000);
@@ -70,9 +73,8 @@ CATCH_TEST_CASE("What may be retried says when") {
 CATCH_TEST_CASE("Messages are valid UTF-8 and small enough for a trailer") {
   std::string message;
   while (message.size() < 100'000) message += "\xC3\xA9\xFF";
-  for (const absl::Status& status :
-       {absl::InternalError(message), FieldError("name", message),
-        WithResource(absl::NotFoundError(message), "t", message)}) {
+  for (const absl::Status& status : {absl::InternalError(message), FieldError("name", message),
+                                     WithResource(absl::NotFoundError(message), "t", message)}) {
     const grpc::Status out = ToGrpcStatus(status);
     CATCH_CHECK(ValidUtf8Prefix(out.error_message()) == out.error_message().size());
     CATCH_CHECK(3 * out.error_message().size() + 4 * out.error_details().size() / 3 < 7000);

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "google/longrunning/operations.grpc.pb.h"
 #include "seekd/v1/collections.grpc.pb.h"
 #include "seekd/v1/documents.grpc.pb.h"
@@ -87,7 +88,9 @@ std::string Health(const std::shared_ptr<grpc::Channel>& channel, const std::str
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  std::string message = service.empty() ? "" : "\x0A" + std::string(1, static_cast<char>(service.size())) + service;
+  std::string message;
+  if (!service.empty()) message = {'\x0A', static_cast<char>(service.size())};
+  message += service;
   grpc::Slice slice(message);
   grpc::ByteBuffer request(&slice, 1), response;
   auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
@@ -136,7 +139,8 @@ CATCH_TEST_CASE("Collections are created, listed page by page, and deleted") {
   CATCH_CHECK(DetailOf<google::rpc::ResourceInfo>(again).resource_name() == "collections/a");
   const grpc::Status bad = Create(stubs, "No");
   CATCH_CHECK(bad.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
-  CATCH_CHECK(DetailOf<google::rpc::BadRequest>(bad).field_violations(0).field() == "collection_id");
+  CATCH_CHECK(DetailOf<google::rpc::BadRequest>(bad).field_violations(0).field() ==
+              "collection_id");
 
   std::vector<std::string> names;
   v1::ListCollectionsRequest request;
@@ -145,7 +149,8 @@ CATCH_TEST_CASE("Collections are created, listed page by page, and deleted") {
     grpc::ClientContext context;
     v1::ListCollectionsResponse response;
     CATCH_REQUIRE(stubs.collections->ListCollections(&context, request, &response).ok());
-    for (const v1::Collection& collection : response.collections()) names.push_back(collection.name());
+    for (const v1::Collection& collection : response.collections())
+      names.push_back(collection.name());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   CATCH_CHECK(names == std::vector<std::string>{"collections/a", "collections/b", "collections/c"});
@@ -166,8 +171,10 @@ CATCH_TEST_CASE("Documents are added, found, read and deleted") {
   Stubs stubs(served.Connect());
   CATCH_REQUIRE(Create(stubs, "c").ok());
   v1::AddDocumentsResponse added;
-  CATCH_REQUIRE(Add(stubs, {{"one.txt", "the quick brown fox"}, {"two.txt", "a lazy dog"}, {"", "no id"}},
-                    &added).ok());
+  CATCH_REQUIRE(Add(stubs,
+                    {{"one.txt", "the quick brown fox"}, {"two.txt", "a lazy dog"}, {"", "no id"}},
+                    &added)
+                    .ok());
   CATCH_CHECK(added.added_count() == 2);
   CATCH_CHECK(added.failures_size() == 1);
 
@@ -207,13 +214,14 @@ CATCH_TEST_CASE("Documents are added, found, read and deleted") {
   CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(gone).reason() == "DOCUMENT_NOT_FOUND");
 }
 
-CATCH_TEST_CASE("A long document is added in messages and read in parts; chunks are exported once") {
+CATCH_TEST_CASE(
+    "A long document is added in messages and read in parts; chunks are exported once") {
   ServedEngine served;
   served.Open();
   Stubs stubs(served.Connect());
   CATCH_REQUIRE(Create(stubs, "c").ok());
   std::string text;
-  for (int i = 0; text.size() < 700'000; ++i) text += "Sentence number " + std::to_string(i) + ". ";
+  for (int i = 0; text.size() < 700'000; ++i) absl::StrAppend(&text, "Sentence number ", i, ". ");
   grpc::ClientContext context;
   v1::AddDocumentsResponse response;
   auto writer = stubs.documents->AddDocuments(&context, &response);
@@ -392,7 +400,8 @@ CATCH_TEST_CASE("A request id comes back in the trailers") {
   CATCH_CHECK(!id_of(none).empty());
 }
 
-CATCH_TEST_CASE("Queries of a million characters work, larger ones and 20 MB requests are refused") {
+CATCH_TEST_CASE(
+    "Queries of a million characters work, larger ones and 20 MB requests are refused") {
   ServedEngine served;
   served.Open();
   Stubs stubs(served.Connect());
@@ -424,7 +433,7 @@ CATCH_TEST_CASE("Garbage on the socket disturbs nobody") {
 CATCH_TEST_CASE("TCP wants the token, of every service; the unix socket does not") {
   ServedEngine served("127.0.0.1:0");
   served.Open();
-  const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(served.tcp_port()),
+  const auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", served.tcp_port()),
                                            grpc::InsecureChannelCredentials());
   Stubs stubs(channel);
   const auto status_with = [&](const std::string& header) {
@@ -435,7 +444,7 @@ CATCH_TEST_CASE("TCP wants the token, of every service; the unix socket does not
   };
   CATCH_CHECK(status_with("") == grpc::StatusCode::UNAUTHENTICATED);
   CATCH_CHECK(status_with("Bearer wrong") == grpc::StatusCode::UNAUTHENTICATED);
-  CATCH_CHECK(status_with("Bearer " + served.token()) == grpc::StatusCode::OK);
+  CATCH_CHECK(status_with(absl::StrCat("Bearer ", served.token())) == grpc::StatusCode::OK);
   CATCH_CHECK(Health(channel, "") == "error");
   CATCH_CHECK(Health(served.Connect(), "") == "SERVING");
 }
@@ -444,7 +453,7 @@ CATCH_TEST_CASE("A second server on a TCP port fails") {
   ServedEngine served("127.0.0.1:0");
   Serving serving(1, 100);
   const auto second =
-      GrpcServer::Start(&serving, {"127.0.0.1:" + std::to_string(served.tcp_port()), "t"});
+      GrpcServer::Start(&serving, {absl::StrCat("127.0.0.1:", served.tcp_port()), "t"});
   CATCH_CHECK(absl::IsUnavailable(second.status()));
 }
 
@@ -455,7 +464,7 @@ CATCH_TEST_CASE("Many searches at once are all answered") {
   CATCH_REQUIRE(Create(stubs, "c").ok());
   v1::AddDocumentsResponse added;
   std::vector<Text> texts;
-  for (int i = 0; i < 40; ++i) texts.push_back({"d" + std::to_string(i), "text " + std::to_string(i)});
+  for (int i = 0; i < 40; ++i) texts.push_back({absl::StrCat("d", i), absl::StrCat("text ", i)});
   CATCH_REQUIRE(Add(stubs, texts, &added).ok());
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
@@ -463,8 +472,8 @@ CATCH_TEST_CASE("Many searches at once are all answered") {
     threads.emplace_back([&, t] {
       for (int i = t; i < 40; i += 4) {
         v1::SearchResponse found;
-        const std::string expected = "d" + std::to_string(i);
-        if (Search(stubs, TextRequest("text " + std::to_string(i)), &found).ok() &&
+        const std::string expected = absl::StrCat("d", i);
+        if (Search(stubs, TextRequest(absl::StrCat("text ", i)), &found).ok() &&
             found.hits_size() == 10 && found.hits(0).path() == expected) {
           ++right;
         }

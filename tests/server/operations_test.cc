@@ -132,18 +132,19 @@ CATCH_TEST_CASE("Progress reaches the watchers") {
   Gate gate;
   std::promise<void> watched;
   std::atomic<uint64_t> seen{0};
-  const uint64_t id =
+  const uint64_t id = registry
+                          .Start({"c", "/f", ""},
+                                 [&](const CancellationPtr&, const IndexProgressFn& progress) {
+                                   watched.get_future().wait();
+                                   progress({.phase = IndexPhase::kReading, .files_found = 7});
+                                   return absl::StatusOr<IndexReport>(IndexReport());
+                                 })
+                          ->id;
+  CATCH_REQUIRE(
       registry
-          .Start({"c", "/f", ""},
-                 [&](const CancellationPtr&, const IndexProgressFn& progress) {
-                   watched.get_future().wait();
-                   progress({.phase = IndexPhase::kReading, .files_found = 7});
-                   return absl::StatusOr<IndexReport>(IndexReport());
-                 })
-          ->id;
-  CATCH_REQUIRE(registry.Watch(id, [&] {
-    seen = std::max<uint64_t>(seen, registry.Get(id)->progress.files_found);
-  }).ok());
+          .Watch(id,
+                 [&] { seen = std::max<uint64_t>(seen, registry.Get(id)->progress.files_found); })
+          .ok());
   watched.set_value();
   CATCH_CHECK(WaitUntilDone(&registry, id).progress.files_found == 7);
   registry.Shutdown();  // no watcher runs any more

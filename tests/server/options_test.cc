@@ -55,7 +55,8 @@ CATCH_TEST_CASE("Defaults") {
 }
 
 CATCH_TEST_CASE("Command line over environment over configuration file over default") {
-  const ConfigFile file("data = '/file'\nsocket = '/file.sock'\nthreads = 3\nlog-level = 'error'\n");
+  const ConfigFile file(
+      "data = '/file'\nsocket = '/file.sock'\nthreads = 3\nlog-level = 'error'\n");
   const std::map<std::string, std::string> variables = {
       {"SEEKD_CONFIG", file.path()}, {"SEEKD_SOCKET", "/env.sock"}, {"SEEKD_DATA", "/env"}};
   const auto parsed = Parse({"--data", "/flag"}, variables);

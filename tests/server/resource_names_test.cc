@@ -31,8 +31,9 @@ CATCH_TEST_CASE("A document's id takes the rest of its name") {
               "collections/c/documents//home/ada/a b.md");
   CATCH_CHECK(ParseDocumentName("name", "collections/c/documents/x/documents/y")->document ==
               "x/documents/y");
-  for (const char* bad : {"", "collections/c", "collections/c/documents", "collections/c/documents/",
-                          "collections//documents/x", "collections/c/chunks/1"}) {
+  for (const char* bad :
+       {"", "collections/c", "collections/c/documents", "collections/c/documents/",
+        "collections//documents/x", "collections/c/chunks/1"}) {
     CATCH_CHECK(IsFieldError(ParseDocumentName("name", bad), "name"));
   }
 }

@@ -223,10 +223,10 @@ CATCH_TEST_CASE("Filters act inside the search") {
   f.Index();
   SearchQuery query;
   query.text = "story of the violin";
-  query.options.top_k = 10;
+  query.options.top_k = 5;
   query.filter.path_prefix = f.files.File("orchard/");
   const QueryResult prefix = f.Search(query);
-  CATCH_REQUIRE(prefix.hits.size() == 10);
+  CATCH_REQUIRE(prefix.hits.size() == 5);
   for (const Hit& hit : prefix.hits) CATCH_CHECK(hit.document_id.starts_with(f.files.File("orchard/")));
 
   query.filter = {};

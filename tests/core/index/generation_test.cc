@@ -45,7 +45,7 @@ absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint3
   options.max_index_bytes = budget;
   options.graph.threads = options.prune.threads = options.threads = 1;
   return BuildGeneration(GenerationPath(folder, number), input, options, nullptr,
-                         [](uint64_t, uint64_t) {});
+                         [](uint64_t) {});
 }
 
 CATCH_TEST_CASE("A built generation opens with what was put in") {
@@ -91,7 +91,7 @@ CATCH_TEST_CASE("A cancelled build leaves nothing behind") {
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
   const auto built = BuildGeneration(GenerationPath(folder.path(), 1), input, GenerationOptions(),
-                                     cancellation, [](uint64_t, uint64_t) {});
+                                     cancellation, [](uint64_t) {});
   CATCH_CHECK(absl::IsCancelled(built.status()));
   CATCH_CHECK(!std::filesystem::exists(GenerationPath(folder.path(), 1)));
 }
