@@ -61,6 +61,8 @@ class Evaluation {
   absl::StatusOr<ExitCode> Run() {
     ABSL_RETURN_IF_ERROR(ReadFiles());
     ABSL_ASSIGN_OR_RETURN(const auto client, cli_->Connect());
+    // The channel connects with its first call, which is not to be measured.
+    ABSL_RETURN_IF_ERROR(client->CheckApiVersion());
     Figures figures;
     for (size_t i = 0; i < queries_.size(); ++i) {
       ABSL_RETURN_IF_ERROR(Measure(*client, queries_[i], &figures));

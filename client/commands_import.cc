@@ -122,8 +122,8 @@ class Import {
     }
     if (complete) return ExitCode::kOk;
     output.Error(absl::InvalidArgumentError(
-        absl::StrCat(path_, ": ", counts_.bad, " bad lines and ", response.failures_size(),
-                     " refused documents were left out")));
+        absl::StrCat(path_, ": left out ", FormatCounted(counts_.bad, "bad line"), " and ",
+                     FormatCounted(response.failures_size(), "refused document"))));
     return ExitCode::kRefused;
   }
 
@@ -133,7 +133,7 @@ class Import {
                                   " added, ", FormatCount(response.updated_count()), " updated, ",
                                   FormatCount(response.unchanged_count()), " unchanged, ",
                                   FormatCount(response.failures_size()), " refused, ",
-                                  FormatCount(counts_.bad), " bad lines in ",
+                                  FormatCounted(counts_.bad, "bad line"), " in ",
                                   FormatDuration(display_.elapsed_seconds())));
     for (int i = 0; i < response.failures_size() && i < kMaxRemarks; ++i) {
       const auto& failure = response.failures(i);

@@ -88,9 +88,6 @@ absl::StatusOr<ExitCode> Uninstall(Cli& cli) {
   const ServiceManager::State state = manager->GetState();
   if (state.installed && state.problem.empty()) {
     ABSL_RETURN_IF_ERROR(manager->Disable());
-  } else if (state.installed) {
-    cli.output->Note(
-        absl::StrCat("the ", manager->name(), " cannot be reached: ", OneLine(state.problem)));
   }
   std::error_code error;
   if (!fs::remove(manager->file_path(), error) && error) {

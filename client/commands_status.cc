@@ -30,12 +30,12 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
                                 OneLine(CollectionIdOf(collection.collection())),
                                 std::string(output.reset())));
   PrintHealth(output, collection);
-  output.WriteLine(absl::StrCat("  ", FormatCount(collection.document_count()), " documents, ",
-                                FormatCount(collection.chunk_count()), " chunks, ",
-                                FormatCount(collection.node_count()), " nodes (",
+  output.WriteLine(absl::StrCat("  ", FormatCounted(collection.document_count(), "document"), ", ",
+                                FormatCounted(collection.chunk_count(), "chunk"), ", ",
+                                FormatCounted(collection.node_count(), "node"), " (",
                                 FormatCount(collection.pending_count()), " pending, ",
                                 FormatCount(collection.dead_count()), " dead), ",
-                                FormatCount(collection.skipped_count()), " files skipped"));
+                                FormatCounted(collection.skipped_count(), "file"), " skipped"));
   const int64_t text = collection.text_bytes();
   Row(output, "text", text, text);
   Row(output, "index", collection.index_bytes(), text);

@@ -1,4 +1,5 @@
 // seek: the shell client of seekd. docs/seek.md is its reference.
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -14,9 +15,11 @@ void AddGlobalOptions(CLI::App& app, Cli& cli) {
   GlobalOptions& options = cli.options;
   app.add_option("--socket", options.socket, "The daemon's unix socket")
       ->envname("SEEKD_SOCKET")
+      ->take_last()
       ->type_name("PATH");
   app.add_option("--data", options.data, "The data directory of a daemon started from here")
       ->envname("SEEKD_DATA")
+      ->take_last()
       ->type_name("DIR");
   CLI::Option* address =
       app.add_option("--address", options.address, "Use TCP instead of the socket")
@@ -32,6 +35,7 @@ void AddGlobalOptions(CLI::App& app, Cli& cli) {
            options.collection_given = true;
          },
          "The collection (default: default)")
+      ->take_last()
       ->type_name("NAME");
   app.add_option("--timeout", options.timeout_seconds, "Limit of each call; 0: none for long calls")
       ->check(CLI::NonNegativeNumber)
@@ -74,7 +78,7 @@ int Main(int argc, char** argv) {
   Cli& cli = *new Cli;
   CLI::App app("Search your files by meaning. The daemon seekd does the work.", "seek");
   app.set_version_flag("--version", "seek " SEEKD_VERSION " (API v1)");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.fallthrough();  // global options may stand behind the command
   AddGlobalOptions(app, cli);
   AddCommands(app, cli);
@@ -82,6 +86,10 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  if (!cli.run) {
+    std::cerr << app.help();
+    return static_cast<int>(ExitCode::kUsage);
   }
   ForwardSignals(&cli.interrupt);
   return Execute(cli);

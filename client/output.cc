@@ -24,9 +24,6 @@ std::string HintForReason(const std::string& reason) {
   if (reason == "DAEMON_NOT_RUNNING") {
     return "start it with: seek daemon start (or keep it running with: seek service install)";
   }
-  if (reason == "COLLECTION_NOT_FOUND") {
-    return "seek ls lists the collections; seek -c NAME index DIR makes one";
-  }
   if (reason == "DOCUMENT_NOT_FOUND") return "seek -c NAME ls lists the documents";
   if (reason == "API_VERSION_MISMATCH") {
     return "install seek and seekd of the same release, then: seek daemon stop";
@@ -86,6 +83,7 @@ void Output::WriteJson(const Json& value) { WriteLine(DumpJson(value, stdout_is_
 
 void Output::Note(std::string_view line) {
   if (options_.quiet) return;
+  std::fflush(stdout);  // both may go to one pipe
   LiveLine("");
   WriteTo(stderr, absl::StrCat(std::string(line), "\n"));
 }
@@ -151,7 +149,7 @@ std::string HintFor(const absl::Status& status) {
     case absl::StatusCode::kUnimplemented:
       return "the daemon does not know this call; install seek and seekd of the same release";
     case absl::StatusCode::kDeadlineExceeded:
-      return "allow more time with --timeout SECONDS";
+      return "allow more time: --deadline MS, --timeout SECONDS";
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
       return "the daemon's log says more: seek daemon status names it";

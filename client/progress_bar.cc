@@ -89,6 +89,7 @@ std::string RenderProgressLine(const ProgressReport& report, const ProgressMeter
 }
 
 bool PlainLineGate::ShouldPrint(const ProgressReport& report, double now_seconds) {
+  if (now_seconds < quiet_seconds_) return false;
   const bool new_phase = report.phase != phase_;
   if (!new_phase && now_seconds - printed_seconds_ < interval_seconds_) return false;
   phase_ = report.phase;

@@ -49,13 +49,16 @@ std::string RenderProgressBar(const ProgressReport& report, const ProgressMeter:
 // The same without the bar.
 std::string RenderProgressLine(const ProgressReport& report, const ProgressMeter::Rates& rates);
 
-// Which reports a pipe gets: each phase's first, then one every `interval_seconds`.
+// Which reports a pipe gets: nothing in the first `quiet_seconds`, for most jobs have
+// ended then; each phase's first; then one every `interval_seconds`.
 class PlainLineGate {
  public:
-  explicit PlainLineGate(double interval_seconds = 5) : interval_seconds_(interval_seconds) {}
+  explicit PlainLineGate(double quiet_seconds = 1, double interval_seconds = 5)
+      : quiet_seconds_(quiet_seconds), interval_seconds_(interval_seconds) {}
   bool ShouldPrint(const ProgressReport& report, double now_seconds);
 
  private:
+  double quiet_seconds_;
   double interval_seconds_;
   std::string phase_;
   double printed_seconds_ = 0;

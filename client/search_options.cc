@@ -14,9 +14,12 @@ void SearchFlags::Apply(v1::SearchRequest* request) const {
 void AddSearchFlags(CLI::App* command, SearchFlags* flags) {
   static const std::map<std::string, v1::Strategy> kStrategies = {
       {"frugal", v1::FRUGAL}, {"exact", v1::EXACT}, {"flat", v1::FLAT}, {"brute", v1::BRUTE}};
-  command->add_option("--strategy", flags->strategy, "How to search (default: frugal)")
-      ->transform(CLI::CheckedTransformer(kStrategies, CLI::ignore_case))
-      ->type_name("frugal|exact|flat|brute");
+  command
+      ->add_option_function<std::string>(
+          "--strategy",
+          [flags](const std::string& name) { flags->strategy = kStrategies.at(name); },
+          "How to search (default: frugal)")
+      ->check(CLI::IsMember({"frugal", "exact", "flat", "brute"}));
   command->add_option("--recall", flags->recall_target, "Share of the true best hits to aim for")
       ->check(CLI::Range(0.5, 0.99))
       ->type_name("0.5..0.99");

@@ -128,6 +128,10 @@ std::string FormatCount(int64_t count) {
   return digits;
 }
 
+std::string FormatCounted(int64_t count, std::string_view noun) {
+  return absl::StrCat(FormatCount(count), " ", std::string(noun), count == 1 ? "" : "s");
+}
+
 std::string FormatDuration(double seconds) {
   if (seconds < 9.995) return absl::StrFormat("%.2f s", seconds);
   if (seconds < 59.95) return absl::StrFormat("%.1f s", seconds);

@@ -31,6 +31,9 @@ std::string FormatBytes(int64_t bytes);
 // "48,212"
 std::string FormatCount(int64_t count);
 
+// "1 file", "48,212 files"; `noun` in the singular.
+std::string FormatCounted(int64_t count, std::string_view noun);
+
 // "0.42 s", "12.3 s", "4 min 05 s", "1 h 02 min".
 std::string FormatDuration(double seconds);
 

@@ -5,8 +5,7 @@
 
 namespace seekd {
 
-std::vector<std::vector<uint32_t>> PackBatches(std::span<const uint32_t> lengths,
-                                               uint64_t budget) {
+std::vector<std::vector<uint32_t>> PackBatches(std::span<const uint32_t> lengths, uint64_t budget) {
   std::vector<uint32_t> order(lengths.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::ranges::greater{}, [&](uint32_t i) { return lengths[i]; });

@@ -25,9 +25,7 @@ uint64_t TokensOf(const EncodeRequest& request) {
 // Compares by content, for finding equal inputs.
 struct TokensKey {
   TokenSpan tokens;
-  bool operator==(const TokensKey& other) const {
-    return std::ranges::equal(tokens, other.tokens);
-  }
+  bool operator==(const TokensKey& other) const { return std::ranges::equal(tokens, other.tokens); }
   template <typename H>
   friend H AbslHashValue(H h, const TokensKey& key) {
     return H::combine_contiguous(std::move(h), key.tokens.data(), key.tokens.size());
@@ -62,11 +60,10 @@ absl::Status BatchQueue::Admit(const EncodeRequest& request) const {
   const uint64_t tokens = TokensOf(request);
   if (tokens > limits_.max_queued_tokens - lane.tokens ||
       request.inputs.size() > limits_.max_queued_rows - lane.rows.size()) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("encoder queue full: ", lane.rows.size(), " rows and ", lane.tokens,
-                     " tokens wait, ", request.inputs.size(), " and ", tokens,
-                     " more asked, limits ", limits_.max_queued_rows, " and ",
-                     limits_.max_queued_tokens));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "encoder queue full: ", lane.rows.size(), " rows and ", lane.tokens, " tokens wait, ",
+        request.inputs.size(), " and ", tokens, " more asked, limits ", limits_.max_queued_rows,
+        " and ", limits_.max_queued_tokens));
   }
   return absl::OkStatus();
 }
@@ -93,8 +90,7 @@ absl::Status BatchQueue::Push(EncodeRequest& request, int64_t now_us) {
   return absl::OkStatus();
 }
 
-void BatchQueue::Finish(const std::shared_ptr<Ticket>& ticket,
-                        absl::StatusOr<EmbeddingRows> answer,
+void BatchQueue::Finish(const std::shared_ptr<Ticket>& ticket, absl::StatusOr<EmbeddingRows> answer,
                         std::vector<FinishedRequest>* finished) {
   ticket->answered = true;
   finished->push_back({std::move(ticket->request.done), std::move(answer)});

@@ -27,9 +27,9 @@
 namespace seekd {
 
 struct BatchLimits {
-  uint64_t max_batch_tokens = 16384;       // padded; also the longest input admitted
-  uint64_t max_queued_tokens = 4 << 20;    // per priority
-  uint64_t max_queued_rows = 64 << 10;     // per priority
+  uint64_t max_batch_tokens = 16384;     // padded; also the longest input admitted
+  uint64_t max_queued_tokens = 4 << 20;  // per priority
+  uint64_t max_queued_rows = 64 << 10;   // per priority
 };
 
 using EncodeDone = absl::AnyInvocable<void(absl::StatusOr<EmbeddingRows>)>;
@@ -48,7 +48,7 @@ struct FinishedRequest {
 
 struct QueueCounters {
   uint64_t requests = 0;
-  uint64_t rejected = 0;       // RESOURCE_EXHAUSTED or INVALID_ARGUMENT at Push
+  uint64_t rejected = 0;  // RESOURCE_EXHAUSTED or INVALID_ARGUMENT at Push
   uint64_t cancelled = 0;
   uint64_t batches = 0;
   uint64_t rows = 0;           // answered from a batch
@@ -124,7 +124,7 @@ class BatchQueue {
 
   const BatchLimits limits_;
   const uint32_t dim_;
-  Lane lanes_[2];  // by EncodePriority
+  Lane lanes_[2];                                     // by EncodePriority
   std::unordered_set<std::shared_ptr<Ticket>> open_;  // unanswered
   bool closed_ = false;
   QueueCounters counters_;

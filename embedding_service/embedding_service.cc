@@ -37,10 +37,9 @@ absl::Status EmbeddingOptions::Validate() const {
                                                    INT32_MAX));
   }
   if (max_queued_tokens < max_batch_tokens || max_queued_rows == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("max_queued_tokens is ", max_queued_tokens, " and max_queued_rows ",
-                     max_queued_rows, ", expected at least one batch of ", max_batch_tokens,
-                     " tokens and one row"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "max_queued_tokens is ", max_queued_tokens, " and max_queued_rows ", max_queued_rows,
+        ", expected at least one batch of ", max_batch_tokens, " tokens and one row"));
   }
   return absl::OkStatus();
 }

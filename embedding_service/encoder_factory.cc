@@ -40,16 +40,15 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<const SafetensorsFile> weights,
                         SafetensorsFile::Open(dir + "/model.safetensors"));
   const auto weight_bytes = weights->file_bytes();  // lives as long as the encoder
-  ABSL_ASSIGN_OR_RETURN(
-      model.encoder, CreateEncoder(model.spec, *model.tokenizer, std::move(weights), threads));
+  ABSL_ASSIGN_OR_RETURN(model.encoder,
+                        CreateEncoder(model.spec, *model.tokenizer, std::move(weights), threads));
   if (model.tokenizer->vocab_size() > model.encoder->vocab_size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(dir, ": the tokenizer has ", model.tokenizer->vocab_size(),
                      " tokens, the model rows for ", model.encoder->vocab_size()));
   }
-  ABSL_ASSIGN_OR_RETURN(
-      model.fingerprint,
-      FingerprintModel(dir, *model.tokenizer, weight_bytes, model.encoder.get()));
+  ABSL_ASSIGN_OR_RETURN(model.fingerprint,
+                        FingerprintModel(dir, *model.tokenizer, weight_bytes, model.encoder.get()));
   return model;
 }
 

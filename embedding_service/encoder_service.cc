@@ -70,9 +70,8 @@ absl::Status EncoderService::Validate(const std::vector<std::vector<TokenId>>& i
     }
     for (TokenId id : inputs[i]) {
       if (id >= 0 && static_cast<uint32_t>(id) < encoder_->vocab_size()) continue;
-      return absl::InvalidArgumentError(absl::StrCat("input ", i, " has token id ", id,
-                                                     ", expected 0 to ",
-                                                     encoder_->vocab_size() - 1));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "input ", i, " has token id ", id, ", expected 0 to ", encoder_->vocab_size() - 1));
     }
   }
   return absl::OkStatus();
@@ -92,8 +91,8 @@ asio::awaitable<absl::StatusOr<EmbeddingRows>> EncoderService::Encode(
     Submit(std::move(request));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
-                                          void(absl::StatusOr<EmbeddingRows>)>(
-      std::move(initiate), asio::use_awaitable);
+                                          void(absl::StatusOr<EmbeddingRows>)>(std::move(initiate),
+                                                                               asio::use_awaitable);
 }
 
 void EncoderService::Submit(EncodeRequest request) {

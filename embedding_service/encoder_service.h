@@ -48,8 +48,7 @@ class EncoderService final : public InputEncoder {
   void Run();
   // Waits for rows and takes a batch of them; none when all were cancelled.
   // False: stopping.
-  bool AwaitBatch(std::optional<BatchQueue::Batch>* batch,
-                  std::vector<FinishedRequest>* finished);
+  bool AwaitBatch(std::optional<BatchQueue::Batch>* batch, std::vector<FinishedRequest>* finished);
   void RunBatch(const BatchQueue::Batch& batch, std::vector<FinishedRequest>* finished);
 
   const std::unique_ptr<BatchEncoder> encoder_;
@@ -57,15 +56,16 @@ class EncoderService final : public InputEncoder {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  BatchQueue queue_;               // guarded by mutex_
-  bool stopping_ = false;          // guarded by mutex_
+  BatchQueue queue_;       // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
 
   // Of the encoder's thread.
-  double tokens_per_us_ = 0.05;  // running throughput; begins low: a slow encoder's
+  // Running throughput. Begins low: a slow encoder's first batch is short too.
+  double tokens_per_us_ = 0.05;
   std::vector<float> rows_;
 
   std::mutex join_mutex_;
-  std::thread thread_;             // guarded by join_mutex_; last: it uses all above
+  std::thread thread_;  // guarded by join_mutex_; last: it uses all above
 };
 
 }  // namespace seekd

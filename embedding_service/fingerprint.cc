@@ -67,18 +67,17 @@ absl::StatusOr<std::unique_ptr<MappedFile>> OpenTokenizerFile(const std::string&
 }  // namespace
 
 std::string ComputeFingerprint(const FingerprintParts& parts) {
-  const std::string text = absl::StrCat(
-      "weights ", ComputeDigest(AsString(parts.weights)).ToHex(),   //
-      "\ntokenizer ", ComputeDigest(AsString(parts.tokenizer)).ToHex(),  //
-      "\nunicode ", parts.unicode_version,                          //
-      "\nrecipe ", parts.recipe_version,                            //
-      "\ndim ", parts.dim,                                          //
-      "\nprobes ", RoundedProbes(parts));
+  const std::string text =
+      absl::StrCat("weights ", ComputeDigest(AsString(parts.weights)).ToHex(),        //
+                   "\ntokenizer ", ComputeDigest(AsString(parts.tokenizer)).ToHex(),  //
+                   "\nunicode ", parts.unicode_version,                               //
+                   "\nrecipe ", parts.recipe_version,                                 //
+                   "\ndim ", parts.dim,                                               //
+                   "\nprobes ", RoundedProbes(parts));
   return ComputeDigest(text).ToHex();
 }
 
-absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer,
-                                                BatchEncoder* encoder) {
+absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder) {
   std::vector<std::vector<TokenId>> tokens;
   for (std::string_view probe : kProbes) {
     tokens.push_back(tokenizer.Tokenize(probe));

@@ -29,7 +29,7 @@ struct FingerprintParts {
   std::string unicode_version;         // "14.0.0"
   uint32_t recipe_version = 0;
   uint32_t dim = 0;
-  std::span<const float> probe_rows;   // row-major, dim floats each
+  std::span<const float> probe_rows;  // row-major, dim floats each
 };
 
 // 32 hexadecimal digits.

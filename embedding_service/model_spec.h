@@ -19,8 +19,8 @@ enum class ModelFamily {
 struct ModelSpec {
   ModelFamily family = ModelFamily::kStatic;
   uint32_t dim = 0;
-  uint32_t vocab_size = 0;                  // 0: not stated (static only)
-  uint32_t max_input_tokens = UINT32_MAX;   // without special tokens
+  uint32_t vocab_size = 0;                 // 0: not stated (static only)
+  uint32_t max_input_tokens = UINT32_MAX;  // without special tokens
 
   // BERT only.
   uint32_t layers = 0;

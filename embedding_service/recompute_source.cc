@@ -41,11 +41,11 @@ struct RecomputeSource::Plan {
   const uint32_t dim;
   const bool use_cache;
   std::vector<uint32_t> slot_of_request;
-  std::vector<ChunkId> chunks;         // by slot
-  std::vector<float> values;           // by slot
-  std::vector<uint32_t> to_encode;     // slots, in the order of `inputs`
+  std::vector<ChunkId> chunks;      // by slot
+  std::vector<float> values;        // by slot
+  std::vector<uint32_t> to_encode;  // slots, in the order of `inputs`
   std::vector<std::vector<TokenId>> inputs;
-  std::vector<uint32_t> missing;       // slots
+  std::vector<uint32_t> missing;  // slots
   uint32_t cache_hits = 0;
   uint32_t recomputed = 0;
   EncodeTimes times;
@@ -104,8 +104,7 @@ absl::Status RecomputeSource::ReadTexts(Plan* plan) {
       continue;
     }
     found.push_back(slot);
-    plan->inputs.push_back(
-        tokenizer_->Tokenize(EmbeddingInput(texts[i]->context, texts[i]->text)));
+    plan->inputs.push_back(tokenizer_->Tokenize(EmbeddingInput(texts[i]->context, texts[i]->text)));
   }
   plan->to_encode = std::move(found);
   plan->times.tokenize_us = MicrosSince(tokenize_start);

@@ -109,8 +109,8 @@ absl::Status CheckTiling(std::vector<TensorView>* tensors, std::span<const uint8
     end += tensor.bytes.size();
   }
   if (end == data.data() + data.size()) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the tensors take ", end - data.data(), " of ",
-                                          data.size(), " bytes of data"));
+  return absl::DataLossError(
+      absl::StrCat("the tensors take ", end - data.data(), " of ", data.size(), " bytes of data"));
 }
 
 absl::Status At(const std::string& where, const absl::Status& status) {
@@ -177,9 +177,9 @@ absl::StatusOr<const TensorView*> SafetensorsFile::Find(std::string_view name,
                                                         const std::vector<uint64_t>& shape) const {
   ABSL_ASSIGN_OR_RETURN(const TensorView* tensor, Find(name));
   if (tensor->shape == shape) return tensor;
-  return absl::InvalidArgumentError(
-      absl::StrCat(path(), ": tensor \"", std::string(name), "\" is ", DescribeTensor(*tensor),
-                   ", expected shape [", absl::StrJoin(shape, ", "), "]"));
+  return absl::InvalidArgumentError(absl::StrCat(path(), ": tensor \"", std::string(name), "\" is ",
+                                                 DescribeTensor(*tensor), ", expected shape [",
+                                                 absl::StrJoin(shape, ", "), "]"));
 }
 
 }  // namespace seekd

@@ -33,8 +33,8 @@ std::string_view TensorTypeName(TensorType type);  // "F16"
 struct TensorView {
   std::string name;
   TensorType type = TensorType::kF32;
-  std::vector<uint64_t> shape;      // row-major; empty: one scalar
-  std::span<const uint8_t> bytes;   // product(shape) * element size; alignment as in the file
+  std::vector<uint64_t> shape;     // row-major; empty: one scalar
+  std::span<const uint8_t> bytes;  // product(shape) * element size; alignment as in the file
 };
 
 // "F16 [32000, 256]"

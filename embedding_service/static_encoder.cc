@@ -44,8 +44,9 @@ absl::StatusOr<std::unique_ptr<StaticEncoder>> StaticEncoder::Create(
                      ", config.json says vocab_size ", spec.vocab_size, ", hidden_dim ", spec.dim));
   }
   if (table->type != TensorType::kF16 && table->type != TensorType::kF32) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file->path(), ": \"", kTableName, "\" is ", DescribeTensor(*table), ", expected F16 or F32"));
+    return absl::InvalidArgumentError(absl::StrCat(file->path(), ": \"", kTableName, "\" is ",
+                                                   DescribeTensor(*table),
+                                                   ", expected F16 or F32"));
   }
   // Token weights and vocabulary mappings of other layouts would change the rows.
   if (file->tensors().size() != 1) {
@@ -140,8 +141,8 @@ absl::Status StaticEncoder::SumBags(size_t bags, float* rows) {
     const at::Tensor indices = at::from_blob(indices_.data(), {sizes(indices_)}, at::kInt);
     const at::Tensor offsets = at::from_blob(offsets_.data(), {sizes(offsets_)}, at::kInt);
     constexpr int64_t kSum = 0;  // the mode; dividing by the count would cancel out in the norm
-    const at::Tensor sums = std::get<0>(
-        at::embedding_bag(table, indices, offsets, /*scale_grad_by_freq=*/false, kSum));
+    const at::Tensor sums =
+        std::get<0>(at::embedding_bag(table, indices, offsets, /*scale_grad_by_freq=*/false, kSum));
     std::memcpy(rows, sums.contiguous().data_ptr<float>(), bags * dim_ * sizeof(float));
   } catch (const std::exception& e) {
     return absl::InternalError(absl::StrCat("embedding_bag: ", e.what()));

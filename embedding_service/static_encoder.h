@@ -52,9 +52,9 @@ class StaticEncoder final : public BatchEncoder {
   // into them.
   std::vector<int32_t> widened_as_;  // by token: its row of widened_, or -1
   std::vector<TokenId> distinct_;
-  std::vector<float> widened_;       // distinct_.size() * dim_
+  std::vector<float> widened_;  // distinct_.size() * dim_
   std::vector<int32_t> indices_;
-  std::vector<int32_t> offsets_;     // of each input in indices_
+  std::vector<int32_t> offsets_;  // of each input in indices_
 };
 
 }  // namespace seekd

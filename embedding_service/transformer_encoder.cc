@@ -42,9 +42,12 @@ struct PaddedBatch {
 
 absl::StatusOr<at::ScalarType> TorchType(const SafetensorsFile& file, const TensorView& tensor) {
   switch (tensor.type) {
-    case TensorType::kF32: return at::kFloat;
-    case TensorType::kF16: return at::kHalf;
-    case TensorType::kBF16: return at::kBFloat16;
+    case TensorType::kF32:
+      return at::kFloat;
+    case TensorType::kF16:
+      return at::kHalf;
+    case TensorType::kBF16:
+      return at::kBFloat16;
     default:
       return absl::InvalidArgumentError(absl::StrCat(file.path(), ": tensor \"", tensor.name,
                                                      "\" is ", DescribeTensor(tensor),
@@ -56,7 +59,8 @@ absl::StatusOr<at::ScalarType> TorchType(const SafetensorsFile& file, const Tens
 class WeightReader {
  public:
   explicit WeightReader(const SafetensorsFile& file)
-      : file_(file), prefix_(file.Find("bert.embeddings.word_embeddings.weight").ok() ? "bert." : "") {}
+      : file_(file),
+        prefix_(file.Find("bert.embeddings.word_embeddings.weight").ok() ? "bert." : "") {}
 
   absl::StatusOr<at::Tensor> Read(const std::string& name, const std::vector<uint64_t>& shape) {
     ABSL_ASSIGN_OR_RETURN(const TensorView* view, file_.Find(prefix_ + name, shape));
@@ -148,7 +152,8 @@ at::Tensor Attend(const at::Tensor& x, const Layer& layer, const at::Tensor& mas
   const double scale = 1 / std::sqrt(static_cast<double>(dim / heads));
   at::Tensor weights = at::matmul(parts[0] * scale, parts[1].transpose(2, 3));
   weights = at::softmax(weights.add_(mask), -1);
-  const at::Tensor mixed = at::matmul(weights, parts[2]).transpose(1, 2).reshape({rows, length, dim});
+  const at::Tensor mixed =
+      at::matmul(weights, parts[2]).transpose(1, 2).reshape({rows, length, dim});
   return Linear(mixed, layer.attention_output);
 }
 
@@ -164,13 +169,12 @@ struct TransformerEncoder::Weights {
   at::Tensor Forward(const PaddedBatch& batch, const ModelSpec& spec) const;
 };
 
-absl::Status TransformerEncoder::Weights::Read(const SafetensorsFile& file,
-                                               const ModelSpec& spec) {
+absl::Status TransformerEncoder::Weights::Read(const SafetensorsFile& file, const ModelSpec& spec) {
   WeightReader reader(file);
   ABSL_ASSIGN_OR_RETURN(
       words, reader.Read("embeddings.word_embeddings.weight", {spec.vocab_size, spec.dim}));
-  ABSL_ASSIGN_OR_RETURN(
-      positions, reader.Read("embeddings.position_embeddings.weight", {spec.max_positions, spec.dim}));
+  ABSL_ASSIGN_OR_RETURN(positions, reader.Read("embeddings.position_embeddings.weight",
+                                               {spec.max_positions, spec.dim}));
   ABSL_ASSIGN_OR_RETURN(
       const at::Tensor types,
       reader.Read("embeddings.token_type_embeddings.weight", {spec.token_types, spec.dim}));
@@ -233,8 +237,8 @@ absl::StatusOr<std::unique_ptr<TransformerEncoder>> TransformerEncoder::Create(
 absl::Status TransformerEncoder::CheckInputs(std::span<const TokenSpan> inputs) const {
   for (TokenSpan input : inputs) {
     if (input.size() > spec_.max_input_tokens) {
-      return absl::InvalidArgumentError(absl::StrCat("input of ", input.size(), " tokens, limit ",
-                                                     spec_.max_input_tokens));
+      return absl::InvalidArgumentError(
+          absl::StrCat("input of ", input.size(), " tokens, limit ", spec_.max_input_tokens));
     }
     for (TokenId id : input) {
       if (id >= 0 && static_cast<uint32_t>(id) < spec_.vocab_size) continue;

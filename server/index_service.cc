@@ -38,8 +38,9 @@ absl::StatusOr<std::string> CheckFolder(const std::string& folder) {
   if (normal.size() > 1 && normal.back() == '/') normal.pop_back();
   struct stat info;
   if (stat(normal.c_str(), &info) != 0) {
-    return WithReason(WithResource(ErrnoError("cannot open the folder", normal), "folder", normal),
-                      "FOLDER_NOT_FOUND");
+    const absl::Status failed =
+        WithResource(ErrnoError("cannot open the folder", normal), "folder", normal);
+    return absl::IsNotFound(failed) ? WithReason(failed, "FOLDER_NOT_FOUND") : failed;
   }
   if (!S_ISDIR(info.st_mode)) {
     return FieldError("folder", absl::StrCat("expected a folder, ", normal, " is none"));

@@ -28,6 +28,16 @@ absl::Status StatusOf(const std::exception_ptr& exception) {
   return Guarded([&]() -> absl::Status { std::rethrow_exception(exception); });
 }
 
+// Says what was not found: the chunk or document to compare with.
+absl::Status WithLike(const absl::Status& status, const v1::SearchRequest& request) {
+  if (!absl::IsNotFound(status)) return status;
+  if (request.has_chunk()) {
+    return WithReason(WithResource(status, "seekd.v1.Chunk", request.chunk()), "CHUNK_NOT_FOUND");
+  }
+  return WithReason(WithResource(status, "seekd.v1.Document", request.document()),
+                    "DOCUMENT_NOT_FOUND");
+}
+
 // What must live as long as a search runs.
 struct Pinned {
   std::shared_ptr<Collection> collection;
@@ -44,8 +54,7 @@ void RunSearch(WorkPool* pool, UnaryReactor* reactor,
                      std::exception_ptr exception, absl::StatusOr<Result> result) mutable {
                    reactor->Complete(Guarded([&]() -> absl::Status {
                      ABSL_RETURN_IF_ERROR(StatusOf(exception));
-                     ABSL_RETURN_IF_ERROR(result.status());
-                     return answer(*std::move(result));
+                     return answer(std::move(result));
                    }));
                  });
 }
@@ -98,8 +107,9 @@ class SearchServiceImpl final : public v1::SearchService::CallbackService {
     const std::string name = collection->name();
     RunSearch(&serving_->searchers(), reactor, std::move(search),
               {std::move(collection), std::move(ticket)},
-              [name, &request, response](QueryResult result) {
-                ToProto(name, SnippetMaker(request.text()), std::move(result), response);
+              [name, &request, response](absl::StatusOr<QueryResult> result) {
+                if (!result.ok()) return WithLike(result.status(), request);
+                ToProto(name, SnippetMaker(request.text()), *std::move(result), response);
                 return absl::OkStatus();
               });
     return absl::OkStatus();
@@ -113,9 +123,9 @@ class SearchServiceImpl final : public v1::SearchService::CallbackService {
                                                reactor->call().cancellation());
     RunSearch(&serving_->scanners(), reactor, std::move(search),
               {std::move(collection), std::move(ticket)},
-              [response](const std::vector<std::vector<ScoredChunk>>& answers) {
-                ToProto(answers, response);
-                return absl::OkStatus();
+              [response](const absl::StatusOr<std::vector<std::vector<ScoredChunk>>>& answers) {
+                if (answers.ok()) ToProto(*answers, response);
+                return answers.status();
               });
     return absl::OkStatus();
   }

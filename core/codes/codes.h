@@ -33,7 +33,7 @@ struct Codebook {
 };
 
 struct CodeTrainingOptions {
-  uint32_t code_bytes = 32;      // 1 to dim
+  uint32_t code_bytes = 32;  // 1 to dim
   // 1 to 256; each costs 2 * dim bytes, and a small collection cannot pay for many.
   uint32_t max_centroids = 256;
   uint32_t max_training_rows = 20'000;

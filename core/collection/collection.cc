@@ -57,9 +57,11 @@ absl::StatusOr<ChunkSet> LoadDead(const CollectionStore& store) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<Collection>> Collection::Open(
-    std::unique_ptr<CollectionStore> store, CollectionRecord record, std::string folder,
-    Store* parent, EmbeddingBackend* backend, const CollectionOptions& options) {
+absl::StatusOr<std::shared_ptr<Collection>> Collection::Open(std::unique_ptr<CollectionStore> store,
+                                                             CollectionRecord record,
+                                                             std::string folder, Store* parent,
+                                                             EmbeddingBackend* backend,
+                                                             const CollectionOptions& options) {
   if (record.model_fingerprint != backend->model().fingerprint) {
     return absl::FailedPreconditionError(absl::StrCat(
         "collection \"", record.name, "\" was made with model ", record.model_id, " (",
@@ -89,11 +91,17 @@ Collection::Collection(std::unique_ptr<CollectionStore> store, CollectionRecord 
 Collection::~Collection() = default;
 
 absl::Status Collection::Load() {
-  absl::StatusOr<std::shared_ptr<const Generation>> opened = OpenCurrent(folder_);
-  const absl::Status health = opened.status();
+  const absl::StatusOr<std::shared_ptr<const Generation>> opened = OpenCurrent(folder_);
   const std::shared_ptr<const Generation> generation = opened.ok() ? *opened : nullptr;
   ABSL_ASSIGN_OR_RETURN(PendingSet pending, LoadPending(*store_, record_.dim, generation.get()));
   ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
+  ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  absl::Status health = opened.status();
+  if (health.ok() && generation == nullptr && counts.chunks > pending.size()) {
+    health = absl::DataLossError(absl::StrCat(
+        folder_, ": no published index, but ", counts.chunks - pending.size(), " of ",
+        counts.chunks, " chunks were in one. Index the folder again to rebuild it."));
+  }
   if (health.ok()) {
     const uint64_t keep = generation == nullptr ? 0 : generation->manifest().generation;
     ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, keep));
@@ -212,9 +220,8 @@ absl::StatusOr<std::optional<DocumentWrite>> Collection::PrepareNew(const NewDoc
                                                                     const Ingest& ingest) const {
   if (document.id.empty()) return absl::InvalidArgumentError("a document needs an id");
   if (document.bytes.size() > options_.max_file_bytes) {
-    return absl::InvalidArgumentError(absl::StrCat("too large (", document.bytes.size(),
-                                                   " bytes; at most ", options_.max_file_bytes,
-                                                   ")"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "too large (", document.bytes.size(), " bytes; at most ", options_.max_file_bytes, ")"));
   }
   const int64_t mtime_ns = document.modify_time_us == 0 ? NowNs() : document.modify_time_us * 1000;
   const SourceStamp stamp{document.bytes.size(), mtime_ns, ComputeDigest(document.bytes)};
@@ -224,10 +231,10 @@ absl::StatusOr<std::optional<DocumentWrite>> Collection::PrepareNew(const NewDoc
                     (document.title.empty() || known->title == document.title) &&
                     (document.media_type.empty() || known->media_type == document.media_type);
   if (same) return std::nullopt;
-  ABSL_ASSIGN_OR_RETURN(DocumentWrite write,
-                        ingest.Prepare({document.id, /*root=*/"", document.title,
-                                        document.media_type, stamp},
-                                       document.bytes));
+  ABSL_ASSIGN_OR_RETURN(
+      DocumentWrite write,
+      ingest.Prepare({document.id, /*root=*/"", document.title, document.media_type, stamp},
+                     document.bytes));
   return write;
 }
 
@@ -304,9 +311,9 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   const auto report = [&](uint64_t done) {
     reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
   };
-  ABSL_ASSIGN_OR_RETURN(const VectorSet vectors,
-                        GatherVectors(chunks, pending, source_.get(), options_.threads,
-                                      cancellation, report));
+  ABSL_ASSIGN_OR_RETURN(
+      const VectorSet vectors,
+      GatherVectors(chunks, pending, source_.get(), options_.threads, cancellation, report));
   ABSL_ASSIGN_OR_RETURN(const VectorSet queries,
                         PseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
@@ -320,11 +327,11 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.chunks = chunks;
   input.vectors = &vectors;
   input.queries = &queries;
-  ABSL_RETURN_IF_ERROR(
-      BuildGeneration(GenerationPath(folder_, input.generation), input,
-                      OptionsForBudget(budget, chunks.size(), options_.threads), cancellation,
-                      [&](uint64_t done) { report(chunks.size() + done); })
-          .status());
+  ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input,
+                                       OptionsForBudget(budget, chunks.size(), options_.threads),
+                                       cancellation,
+                                       [&](uint64_t done) { report(chunks.size() + done); })
+                           .status());
   return input.generation;
 }
 

@@ -38,19 +38,19 @@ struct CollectionLedger {
   std::vector<std::string> roots;
   int64_t create_time_us = 0;
   uint64_t documents = 0;
-  uint64_t chunks = 0;         // live
-  uint64_t nodes = 0;          // of the published generation
-  uint64_t pending = 0;        // chunks not in it yet, searched exactly beside it
-  uint64_t dead = 0;           // tombstones
-  uint64_t skipped = 0;        // files listed with a reason
-  uint64_t text_bytes = 0;     // size of the indexed input files
+  uint64_t chunks = 0;      // live
+  uint64_t nodes = 0;       // of the published generation
+  uint64_t pending = 0;     // chunks not in it yet, searched exactly beside it
+  uint64_t dead = 0;        // tombstones
+  uint64_t skipped = 0;     // files listed with a reason
+  uint64_t text_bytes = 0;  // size of the indexed input files
   uint64_t graph_bytes = 0;
   uint64_t code_bytes = 0;
   uint64_t node_bytes = 0;
   uint64_t index_bytes = 0;    // every file of the published generation
   uint64_t pending_bytes = 0;  // their fp16 embeddings, held until the next generation
   uint64_t generation = 0;
-  absl::Status health;         // not OK: searches fail with it (a corrupt generation)
+  absl::Status health;  // not OK: searches fail with it (a corrupt generation)
 };
 
 enum class IndexPhase { kScanning, kReading, kBuilding, kPublishing, kDone };
@@ -58,12 +58,12 @@ enum class IndexPhase { kScanning, kReading, kBuilding, kPublishing, kDone };
 struct IndexProgress {
   IndexPhase phase = IndexPhase::kScanning;
   uint64_t files_found = 0;
-  uint64_t files_done = 0;       // read, unchanged or skipped
+  uint64_t files_done = 0;  // read, unchanged or skipped
   uint64_t bytes_found = 0;
   uint64_t bytes_done = 0;
   uint64_t documents_committed = 0;  // a checkpoint: safe on disk
   uint64_t chunks_embedded = 0;
-  uint64_t build_done = 0;       // of build_total, in kBuilding
+  uint64_t build_done = 0;  // of build_total, in kBuilding
   uint64_t build_total = 0;
 };
 
@@ -75,23 +75,23 @@ struct IndexReport {
   uint64_t updated = 0;
   uint64_t unchanged = 0;
   uint64_t deleted = 0;
-  uint64_t skipped = 0;          // listed with reasons: ListSkipped
+  uint64_t skipped = 0;  // listed with reasons: ListSkipped
   uint64_t chunks_embedded = 0;
-  bool rebuilt = false;          // a new generation was published
+  bool rebuilt = false;  // a new generation was published
   int64_t elapsed_us = 0;
 };
 
 struct NewDocument {
-  std::string id;                // required; shown as the path
-  std::string title;             // "" : what the text states
-  std::string media_type;        // "" : detected from id and bytes
+  std::string id;          // required; shown as the path
+  std::string title;       // "" : what the text states
+  std::string media_type;  // "" : detected from id and bytes
   std::string bytes;
-  int64_t modify_time_us = 0;    // 0: now
+  int64_t modify_time_us = 0;  // 0: now
 };
 
 struct AddFailure {
   std::string id;
-  absl::Status status;           // why this one was not added
+  absl::Status status;  // why this one was not added
 };
 
 struct AddReport {
@@ -105,8 +105,8 @@ struct AddReport {
 // Exactly one of text, like_chunk, like_document is set.
 struct SearchQuery {
   std::optional<std::string> text;
-  std::optional<ChunkId> like_chunk;          // itself is not returned
-  std::optional<std::string> like_document;   // its chunks are not returned
+  std::optional<ChunkId> like_chunk;         // itself is not returned
+  std::optional<std::string> like_document;  // its chunks are not returned
   DocumentFilter filter;
   SearchOptions options;
 };
@@ -114,13 +114,13 @@ struct SearchQuery {
 struct Hit {
   ChunkId chunk;
   float score = 0;
-  std::string document_id;       // the first document that holds the chunk and passes the filter
+  std::string document_id;  // the first document that holds the chunk and passes the filter
   std::vector<std::string> also_in;  // further ones
   std::string title;
   std::string text;
-  uint64_t byte_begin = 0;       // in the text of document_id
+  uint64_t byte_begin = 0;  // in the text of document_id
   uint64_t byte_end = 0;
-  uint32_t line_begin = 1;       // of its source file
+  uint32_t line_begin = 1;  // of its source file
   uint32_t line_end = 1;
   int64_t modify_time_us = 0;
 };
@@ -129,7 +129,7 @@ struct QueryStats {
   SearchStats search;
   int64_t embed_query_us = 0;
   int64_t filter_us = 0;
-  int64_t resolve_us = 0;        // text and document of the final hits
+  int64_t resolve_us = 0;  // text and document of the final hits
   int64_t total_us = 0;
 };
 
@@ -144,9 +144,11 @@ class Collection {
   // generation does not fail the open: Ledger().health tells, searches fail with
   // it, indexing rebuilds. FAILED_PRECONDITION when the collection was made
   // with another model.
-  static absl::StatusOr<std::shared_ptr<Collection>> Open(
-      std::unique_ptr<CollectionStore> store, CollectionRecord record, std::string folder,
-      Store* parent, EmbeddingBackend* backend, const CollectionOptions& options);
+  static absl::StatusOr<std::shared_ptr<Collection>> Open(std::unique_ptr<CollectionStore> store,
+                                                          CollectionRecord record,
+                                                          std::string folder, Store* parent,
+                                                          EmbeddingBackend* backend,
+                                                          const CollectionOptions& options);
   ~Collection();
 
   absl::StatusOr<CollectionLedger> Ledger() const;
@@ -157,7 +159,8 @@ class Collection {
   // changed files in, vanished ones out, unchanged ones untouched; returns when
   // everything is searchable. What was committed before an error or a
   // cancellation stays. NOT_FOUND, INVALID_ARGUMENT, CANCELLED.
-  absl::StatusOr<IndexReport> IndexFolder(const std::string& root, const CancellationPtr& cancellation,
+  absl::StatusOr<IndexReport> IndexFolder(const std::string& root,
+                                          const CancellationPtr& cancellation,
                                           const IndexProgressFn& progress);
 
   // On disk and searchable when it returns. Bad documents are reported, the
@@ -197,7 +200,8 @@ class Collection {
                                      ProgressReporter* reporter);
   absl::StatusOr<std::vector<float>> LikeVector(const EmbeddingRows& rows) const;
   asio::awaitable<absl::StatusOr<std::vector<float>>> QueryVector(SearchQuery query);
-  asio::awaitable<absl::StatusOr<std::vector<float>>> EmbedText(std::string text, EncodeOptions options);
+  asio::awaitable<absl::StatusOr<std::vector<float>>> EmbedText(std::string text,
+                                                                EncodeOptions options);
   absl::StatusOr<ChunkFilter> BuildFilter(const SearchQuery& query, const Snapshot& snapshot);
   absl::StatusOr<std::vector<Hit>> Resolve(const std::vector<ScoredChunk>& chunks,
                                            const DocumentFilter& filter) const;
@@ -210,8 +214,8 @@ class Collection {
   EmbeddingBackend* const backend_;
   const CollectionOptions options_;
   std::unique_ptr<EmbeddingSource> source_;
-  std::mutex write_mutex_;       // one writer at a time
-  bool retired_ = false;         // guarded by write_mutex_
+  std::mutex write_mutex_;  // one writer at a time
+  bool retired_ = false;    // guarded by write_mutex_
   LiveIndex live_;
   FilterCache filters_;
 };

@@ -27,7 +27,8 @@ int64_t MicrosSince(Clock::time_point begin) {
 }
 
 absl::Status ValidateQuery(const SearchQuery& query) {
-  const int given = (query.text ? 1 : 0) + (query.like_chunk ? 1 : 0) + (query.like_document ? 1 : 0);
+  const int given =
+      (query.text ? 1 : 0) + (query.like_chunk ? 1 : 0) + (query.like_document ? 1 : 0);
   if (given != 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("a query is one of text, chunk and document; ", given, " of them are set"));
@@ -75,6 +76,13 @@ asio::awaitable<absl::StatusOr<std::vector<float>>> Collection::EmbedText(std::s
                                                                           EncodeOptions options) {
   std::vector<std::vector<TokenId>> inputs;
   inputs.push_back(backend_->tokenizer().Tokenize(text));
+  const uint32_t limit = backend_->encoder().max_input_tokens();
+  if (inputs[0].size() > limit) {
+    co_return absl::InvalidArgumentError(
+        absl::StrCat("the query has ", inputs[0].size(), " tokens; the model takes at most ",
+                     limit, ". Ask with less text, or add the text as a document and ask for "
+                     "what is like it."));
+  }
   SEEKD_CO_ASSIGN_OR_RETURN(EmbeddingRows rows,
                             co_await backend_->encoder().Encode(std::move(inputs), options));
   co_return std::move(rows.values);
@@ -171,9 +179,8 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   result.stats.filter_us = MicrosSince(filter_begin);
 
   SEEKD_CO_ASSIGN_OR_RETURN(
-      SearchResult found,
-      co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr), std::move(vector),
-                             query.options, source_.get()));
+      SearchResult found, co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr),
+                                                 std::move(vector), query.options, source_.get()));
   result.stats.search = found.stats;
 
   const Clock::time_point resolve_begin = Clock::now();

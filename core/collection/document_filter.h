@@ -19,10 +19,10 @@
 namespace seekd {
 
 struct DocumentFilter {
-  std::string path_prefix;                   // of the document id; "" : any
-  std::string path_glob;                     // GlobMatch over the whole id; "" : any
-  std::optional<int64_t> modified_after_us;  // inclusive, Unix epoch
-  std::optional<int64_t> modified_before_us; // exclusive
+  std::string path_prefix;                    // of the document id; "" : any
+  std::string path_glob;                      // GlobMatch over the whole id; "" : any
+  std::optional<int64_t> modified_after_us;   // inclusive, Unix epoch
+  std::optional<int64_t> modified_before_us;  // exclusive
 
   bool empty() const {
     return path_prefix.empty() && path_glob.empty() && !modified_after_us && !modified_before_us;

@@ -28,12 +28,12 @@ int64_t NowUs() {
 
 absl::Status ValidateCollectionName(const std::string& name) {
   bool ok = !name.empty() && name.size() <= kMaxNameBytes && name.front() != '-';
-  for (const char c : name) ok = ok && (absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-');
+  for (const char c : name)
+    ok = ok && (absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-');
   if (ok) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("collection name \"", name.substr(0, kMaxNameBytes),
-                   "\": expected 1 to ", kMaxNameBytes,
-                   " of a-z, 0-9 and '-', not beginning with '-'"));
+      absl::StrCat("collection name \"", name.substr(0, kMaxNameBytes), "\": expected 1 to ",
+                   kMaxNameBytes, " of a-z, 0-9 and '-', not beginning with '-'"));
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& data_dir,

@@ -48,7 +48,8 @@ int64_t ModifyTimeNs(const struct stat& info) {
 
 class Scanner {
  public:
-  Scanner(std::string root, const ScanOptions& options) : root_(std::move(root)), options_(options) {}
+  Scanner(std::string root, const ScanOptions& options)
+      : root_(std::move(root)), options_(options) {}
 
   absl::StatusOr<FolderListing> Run(const CancellationPtr& cancellation) {
     ABSL_RETURN_IF_ERROR(CheckRoot());
@@ -119,7 +120,8 @@ class Scanner {
       if (patterns.ok()) {
         rules = IgnoreRules::Extend(rules, folder.relative, *patterns);
       } else {
-        Skip(path, absl::StrCat("ignore file not applied: ", std::string(patterns.status().message())));
+        Skip(path,
+             absl::StrCat("ignore file not applied: ", std::string(patterns.status().message())));
       }
     }
     return rules;

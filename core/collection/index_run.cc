@@ -204,10 +204,9 @@ absl::Status IndexRun::Checkpoint(uint64_t committed) {
 
 bool IndexRun::MustStay(const std::string& id) const {
   if (kept_.contains(id)) return true;
-  return std::any_of(listing_.unreadable_folders.begin(), listing_.unreadable_folders.end(),
-                     [&](const std::string& folder) {
-                       return absl::StartsWith(id, FolderPrefix(folder));
-                     });
+  return std::any_of(
+      listing_.unreadable_folders.begin(), listing_.unreadable_folders.end(),
+      [&](const std::string& folder) { return absl::StartsWith(id, FolderPrefix(folder)); });
 }
 
 absl::Status IndexRun::DeleteVanished() {

@@ -9,8 +9,8 @@ namespace seekd {
 absl::Status CollectionOptions::Validate() const {
   ABSL_RETURN_IF_ERROR(chunking.Validate());
   if (!(max_index_share > 0 && max_index_share <= 1)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "max_index_share is ", max_index_share, "; expected more than 0 and at most 1"));
+    return absl::InvalidArgumentError(absl::StrCat("max_index_share is ", max_index_share,
+                                                   "; expected more than 0 and at most 1"));
   }
   if (max_file_bytes == 0) {
     return absl::InvalidArgumentError("max_file_bytes is 0; expected at least 1");

@@ -14,15 +14,15 @@ struct CollectionOptions {
   // Behaviour.
   ChunkingOptions chunking;
   ReadOptions reading;
-  uint64_t max_file_bytes = 64 << 20;        // larger files are listed as skipped
+  uint64_t max_file_bytes = 64 << 20;  // larger files are listed as skipped
   // index_bytes / text_bytes, hard, unless the smallest index there is takes more
   // (kMinIndexBytes, kMinIndexBytesPerNode: very short texts).
   double max_index_share = 0.05;
   // A new generation is due when the changes since the last exceed both.
-  uint64_t rebuild_min_changes = 256;      // pending chunks plus tombstones
-  double rebuild_share = 0.05;               // of the nodes
+  uint64_t rebuild_min_changes = 256;  // pending chunks plus tombstones
+  double rebuild_share = 0.05;         // of the nodes
   // Performance.
-  uint32_t threads = 0;                      // of ingest and build; 0: hardware concurrency
+  uint32_t threads = 0;  // of ingest and build; 0: hardware concurrency
 
   absl::Status Validate() const;
 };

@@ -21,7 +21,7 @@ struct GraphBuildOptions {
   uint32_t ef_construction = 96;  // search width per insertion
   uint64_t seed = 1;              // with threads == 1 the graph is a function of it
   // Performance.
-  uint32_t threads = 0;           // 0: hardware concurrency
+  uint32_t threads = 0;  // 0: hardware concurrency
 
   absl::Status Validate() const;
 };

@@ -21,9 +21,9 @@ absl::Status CheckSize(const std::string& folder, const Manifest& manifest, cons
                        uint64_t found) {
   const auto it = manifest.file_bytes.find(file);
   if (it != manifest.file_bytes.end() && it->second == found) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(
-      folder, "/", file, ": MANIFEST says ",
-      it == manifest.file_bytes.end() ? 0 : it->second, " bytes, the file has ", found));
+  return absl::DataLossError(absl::StrCat(folder, "/", file, ": MANIFEST says ",
+                                          it == manifest.file_bytes.end() ? 0 : it->second,
+                                          " bytes, the file has ", found));
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ absl::Status WriteCodesFile(Stage& stage) {
   const uint64_t spent = BytesSoFar(stage.manifest);
   const uint64_t budget = stage.options.max_index_bytes;
   ABSL_ASSIGN_OR_RETURN(const CodePlan plan,
-                        PlanCodes(budget > spent ? budget - spent : 0, vectors.dim,
-                                  vectors.size(), stage.options.max_code_bytes));
+                        PlanCodes(budget > spent ? budget - spent : 0, vectors.dim, vectors.size(),
+                                  stage.options.max_code_bytes));
   CodeTrainingOptions training;
   training.code_bytes = plan.code_bytes;
   training.max_centroids = plan.centroids;
@@ -81,10 +81,9 @@ absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr || stage.input.queries->size() == 0) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
   ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
-  ABSL_ASSIGN_OR_RETURN(
-      stage.manifest.calibration,
-      FitStopRule(*stage.input.vectors, graph, codes, *stage.input.queries, kCalibrationK,
-                  stage.options.threads, stage.cancellation));
+  ABSL_ASSIGN_OR_RETURN(stage.manifest.calibration,
+                        FitStopRule(*stage.input.vectors, graph, codes, *stage.input.queries,
+                                    kCalibrationK, stage.options.threads, stage.cancellation));
   return absl::OkStatus();
 }
 
@@ -134,10 +133,10 @@ absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t
       if (bytes == 1) break;
     }
   }
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "max_index_bytes leaves ", budget_bytes, " bytes for the codes of ", nodes,
-      " chunks; the smallest take ",
-      CodesFileBytes(dim, std::min(kMinCodeBytes, longest), kMinCentroids, nodes)));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("max_index_bytes leaves ", budget_bytes, " bytes for the codes of ", nodes,
+                   " chunks; the smallest take ",
+                   CodesFileBytes(dim, std::min(kMinCodeBytes, longest), kMinCentroids, nodes)));
 }
 
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
@@ -146,8 +145,8 @@ absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const Generati
                                          const GraphProgress& progress) {
   ABSL_RETURN_IF_ERROR(options.Validate());
   if (input.chunks.size() != input.vectors->size()) {
-    return absl::InvalidArgumentError(absl::StrCat(input.chunks.size(), " chunks but ",
-                                                   input.vectors->size(), " vectors"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(input.chunks.size(), " chunks but ", input.vectors->size(), " vectors"));
   }
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(path));
   Stage stage{path, input, options, cancellation, InitialManifest(input, options)};

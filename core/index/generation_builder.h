@@ -37,7 +37,7 @@ struct GenerationInput {
   uint64_t generation = 0;
   std::string model_id;
   std::string model_fingerprint;
-  std::span<const ChunkId> chunks;   // ascending; node i is chunks[i]
+  std::span<const ChunkId> chunks;     // ascending; node i is chunks[i]
   const VectorSet* vectors = nullptr;  // row i belongs to chunks[i]
   const VectorSet* queries = nullptr;  // pseudo-queries for the calibration; may be empty
 };

@@ -61,8 +61,8 @@ absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(const std::string&
   absl::StatusOr<std::shared_ptr<const Generation>> generation =
       Generation::Open(GenerationPath(folder, *number));
   if (absl::IsNotFound(generation.status())) {
-    return absl::DataLossError(absl::StrCat(path, " names a generation with missing files: ",
-                                            generation.status().message()));
+    return absl::DataLossError(absl::StrCat(
+        path, " names a generation with missing files: ", generation.status().message()));
   }
   return generation;
 }

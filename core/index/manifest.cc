@@ -65,8 +65,7 @@ std::string SerializeManifest(const Manifest& m) {
   const json body = {
       {"version", kManifestVersion},
       {"generation", m.generation},
-      {"model",
-       {{"id", m.model_id}, {"fingerprint", m.model_fingerprint}, {"dim", m.dim}}},
+      {"model", {{"id", m.model_id}, {"fingerprint", m.model_fingerprint}, {"dim", m.dim}}},
       {"nodes", m.node_count},
       {"edges", m.edge_count},
       {"parameters",

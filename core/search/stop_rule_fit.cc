@@ -36,7 +36,7 @@ constexpr int kMarginSteps = 45;  // the last is +0.70
 // A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries are taken from
 // the indexed text and easier than a person's, and a few hundred of them leave a
 // standard error of about a hundredth.
-constexpr float kMissShare = 0.5F;
+constexpr float kMissShare = 0.4F;
 // An expansion of the beam in units of a recomputed row of a cheap encoder.
 constexpr double kRowsPerExpansion = 0.01;
 

@@ -21,8 +21,7 @@ namespace {
 
 constexpr size_t kChunkTokens = 256;
 
-const char kDefaultModelDir[] =
-    SEEKD_SOURCE_DIR "/embedding_service/models/seek-static-en-256";
+const char kDefaultModelDir[] = SEEKD_SOURCE_DIR "/embedding_service/models/seek-static-en-256";
 
 // Token ids with the frequencies of words in text: the n-th id about 1/n.
 std::vector<std::vector<TokenId>> ZipfChunks(size_t count, uint32_t vocab_size) {
@@ -64,7 +63,9 @@ void BM_Static(benchmark::State& state) {
   const LoadedModel model = LoadOrDie(kDefaultModelDir, static_cast<int>(state.range(1)));
   EncodeChunks(state, model.encoder.get());
 }
-BENCHMARK(BM_Static)->ArgNames({"chunks", "threads"})->ArgsProduct({{1, 8, 32, 64}, {1}})
+BENCHMARK(BM_Static)
+    ->ArgNames({"chunks", "threads"})
+    ->ArgsProduct({{1, 8, 32, 64}, {1}})
     ->UseRealTime();
 
 void BM_Bert3x256(benchmark::State& state) {
@@ -73,8 +74,11 @@ void BM_Bert3x256(benchmark::State& state) {
   const LoadedModel model = LoadOrDie(folder.path(), static_cast<int>(state.range(1)));
   EncodeChunks(state, model.encoder.get());
 }
-BENCHMARK(BM_Bert3x256)->ArgNames({"chunks", "threads"})->ArgsProduct({{1, 8, 32}, {1, 2}})
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Bert3x256)
+    ->ArgNames({"chunks", "threads"})
+    ->ArgsProduct({{1, 8, 32}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 // Start-up: map, check and fingerprint the default model.
 void BM_LoadDefaultModel(benchmark::State& state) {

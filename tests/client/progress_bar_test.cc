@@ -60,15 +60,16 @@ CATCH_TEST_CASE("what is unknown is not shown") {
 }
 
 CATCH_TEST_CASE("a pipe gets each phase and a line now and then") {
-  PlainLineGate gate(5);
+  PlainLineGate gate(1, 5);
   ProgressReport report;
   report.phase = "scanning";
-  CATCH_CHECK(gate.ShouldPrint(report, 0));
+  CATCH_CHECK_FALSE(gate.ShouldPrint(report, 0.9));
+  CATCH_CHECK(gate.ShouldPrint(report, 1));
   CATCH_CHECK_FALSE(gate.ShouldPrint(report, 4.9));
   report.phase = "reading";
-  CATCH_CHECK(gate.ShouldPrint(report, 4.95));
+  CATCH_CHECK(gate.ShouldPrint(report, 5.0));
   CATCH_CHECK_FALSE(gate.ShouldPrint(report, 9.9));
-  CATCH_CHECK(gate.ShouldPrint(report, 9.96));
+  CATCH_CHECK(gate.ShouldPrint(report, 10));
 }
 
 CATCH_TEST_CASE("reports of an index operation") {

@@ -80,6 +80,8 @@ CATCH_TEST_CASE("figures") {
   CATCH_CHECK(FormatCount(999) == "999");
   CATCH_CHECK(FormatCount(48'212) == "48,212");
   CATCH_CHECK(FormatCount(-1'234'567) == "-1,234,567");
+  CATCH_CHECK(FormatCounted(1, "file") == "1 file");
+  CATCH_CHECK(FormatCounted(1200, "file") == "1,200 files");
   CATCH_CHECK(FormatDuration(0.421) == "0.42 s");
   CATCH_CHECK(FormatDuration(12.34) == "12.3 s");
   CATCH_CHECK(FormatDuration(59.97) == "1 min 00 s");

@@ -144,8 +144,7 @@ CATCH_TEST_CASE("limits at Push", "[batch_queue]") {
   limits.max_queued_rows = 3;
   Harness h(limits);
   CATCH_CHECK(h.Push(1, {{1}, {1, 2, 3, 4, 5}}).code() == absl::StatusCode::kInvalidArgument);
-  CATCH_CHECK(h.Push(2, {{1, 2, 3, 4}, {1, 2, 3}}).code() ==
-              absl::StatusCode::kResourceExhausted);
+  CATCH_CHECK(h.Push(2, {{1, 2, 3, 4}, {1, 2, 3}}).code() == absl::StatusCode::kResourceExhausted);
   CATCH_CHECK(h.Push(3, {{1}, {2}, {3}, {4}}).code() == absl::StatusCode::kResourceExhausted);
   CATCH_REQUIRE(h.Push(4, {{1, 2, 3, 4}}).ok());
   CATCH_CHECK(h.Push(5, {{1, 2, 3}}).code() == absl::StatusCode::kResourceExhausted);
@@ -253,7 +252,9 @@ CATCH_TEST_CASE("random traffic", "[batch_queue]") {
     for (int step = 0; step < 120; ++step) {
       h.now += random() % 5;
       switch (random() % 8) {
-        case 0: case 1: case 2: {
+        case 0:
+        case 1:
+        case 2: {
           std::vector<Tokens> inputs(1 + random() % 12);
           std::vector<float> sums;
           for (Tokens& tokens : inputs) {

@@ -37,9 +37,9 @@ BertReference::Vector BertReference::Norm(const Vector& x, const std::string& na
   for (double v : x) variance += (v - mean) * (v - mean) / static_cast<double>(x.size());
   Vector y(x.size());
   for (size_t i = 0; i < x.size(); ++i) {
-    y[i] = (x[i] - mean) / std::sqrt(variance + spec_.layer_norm_eps) *
-               Weight(name + ".weight", i) +
-           Weight(name + ".bias", i);
+    y[i] =
+        (x[i] - mean) / std::sqrt(variance + spec_.layer_norm_eps) * Weight(name + ".weight", i) +
+        Weight(name + ".bias", i);
   }
   return y;
 }
@@ -96,8 +96,8 @@ BertReference::Rows BertReference::RunLayer(const Rows& x, uint32_t number) cons
     const Vector h = Norm(Sum(attended[t], x[t]), layer + "attention.output.LayerNorm");
     Vector inner = Linear(h, layer + "intermediate.dense", spec_.intermediate);
     for (double& value : inner) value = value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
-    y.push_back(Norm(Sum(Linear(inner, layer + "output.dense", spec_.dim), h),
-                     layer + "output.LayerNorm"));
+    y.push_back(
+        Norm(Sum(Linear(inner, layer + "output.dense", spec_.dim), h), layer + "output.LayerNorm"));
   }
   return y;
 }

@@ -54,8 +54,7 @@ CATCH_TEST_CASE("the default model, from text to the reference rows", "[embeddin
   std::ifstream cases(SourceDir() + "/tests/golden/model/seek-static-en-256.jsonl");
   for (std::string line; std::getline(cases, line);) {
     const auto reference = nlohmann::json::parse(line);
-    const EmbeddingRows rows =
-        EncodeText(service->get(), reference["text"].get<std::string>());
+    const EmbeddingRows rows = EncodeText(service->get(), reference["text"].get<std::string>());
     const auto head = reference["embedding_head"].get<std::vector<float>>();
     CATCH_INFO(line.substr(0, 100));
     for (size_t i = 0; i < head.size(); ++i) {
@@ -129,9 +128,9 @@ CATCH_TEST_CASE("broken model folders are errors that name the file", "[embeddin
     fs::resize_file(folder.File("model.safetensors"), 4096);
     asio::io_context context;
     std::vector<std::vector<TokenId>> inputs = {{31000, 20000, 10000}};
-    auto rows = asio::co_spawn(
-        context, (*service)->encoder().Encode(std::move(inputs), EncodeOptions{}),
-        asio::use_future);
+    auto rows =
+        asio::co_spawn(context, (*service)->encoder().Encode(std::move(inputs), EncodeOptions{}),
+                       asio::use_future);
     context.run();
     CATCH_CHECK(rows.get().status().code() == absl::StatusCode::kDataLoss);
   }

@@ -145,8 +145,7 @@ CATCH_TEST_CASE("what waits while the encoder is busy becomes one batch", "[enco
   h.encoder->Open();
   CATCH_CHECK(first.get().ok());
   for (int i = 0; i < 10; ++i) {
-    CATCH_CHECK(waiting[i].get()->values ==
-                std::vector<float>{static_cast<float>(i), 1, 5, 1});
+    CATCH_CHECK(waiting[i].get()->values == std::vector<float>{static_cast<float>(i), 1, 5, 1});
   }
   const QueueCounters counters = h.service->counters();
   CATCH_CHECK(counters.batches == 2);
@@ -155,8 +154,7 @@ CATCH_TEST_CASE("what waits while the encoder is busy becomes one batch", "[enco
   CATCH_CHECK(h.encoder->largest_batch() == 10);
 }
 
-CATCH_TEST_CASE("a cancelled request is answered though its lane never runs",
-                "[encoder_service]") {
+CATCH_TEST_CASE("a cancelled request is answered though its lane never runs", "[encoder_service]") {
   Harness h;
   h.encoder->Close();
   auto running = h.Encode({{1}});

@@ -36,9 +36,9 @@ CATCH_TEST_CASE("a named place without a model is an error", "[model_location]")
   const fs::path root = folder.path();
   const std::string good = MakeModel(root / "good");
   const std::string bad = (root / "bad").string();
-  for (const auto& status : {ChooseModelDir(bad, good, "/").status(),
-                             ChooseModelDir("", bad, "/").status(),
-                             ChooseModelDir("", "", bad).status()}) {
+  for (const auto& status :
+       {ChooseModelDir(bad, good, "/").status(), ChooseModelDir("", bad, "/").status(),
+        ChooseModelDir("", "", bad).status()}) {
     CATCH_CHECK(status.code() == absl::StatusCode::kNotFound);
     CATCH_CHECK(std::string(status.message()).find(root.string()) != std::string::npos);
   }

@@ -45,15 +45,16 @@ struct Harness {
     CATCH_REQUIRE(collection->PutDocuments({document}, false).ok());
     ids = collection->LiveChunks().value();
     CATCH_REQUIRE(ids.size() == texts.size());
-    source = std::make_unique<RecomputeSource>(collection.get(), tokenizer.get(), &encoder,
-                                               cache_bytes);
+    source =
+        std::make_unique<RecomputeSource>(collection.get(), tokenizer.get(), &encoder, cache_bytes);
   }
 
   absl::StatusOr<EmbeddingRows> Fetch(std::vector<ChunkId> wanted, bool use_cache = true) {
     asio::io_context context;
     EncodeOptions options;
     options.use_cache = use_cache;
-    auto rows = asio::co_spawn(context, source->Fetch(std::move(wanted), options), asio::use_future);
+    auto rows =
+        asio::co_spawn(context, source->Fetch(std::move(wanted), options), asio::use_future);
     context.run();
     return rows.get();
   }
@@ -134,8 +135,8 @@ CATCH_TEST_CASE("nothing asked, nothing done; errors pass through", "[recompute_
   RecomputeSource source(h.collection.get(), h.tokenizer.get(), &narrow, 0);
   asio::io_context context;
   std::vector<ChunkId> ids = {h.ids[0]};
-  auto rows = asio::co_spawn(context, source.Fetch(std::move(ids), EncodeOptions{}),
-                             asio::use_future);
+  auto rows =
+      asio::co_spawn(context, source.Fetch(std::move(ids), EncodeOptions{}), asio::use_future);
   context.run();
   CATCH_CHECK(rows.get().status().code() == absl::StatusCode::kInvalidArgument);
 }

@@ -97,15 +97,17 @@ CATCH_TEST_CASE("broken headers are DATA_LOSS and name the file", "[safetensors]
       {OneTensor("[2]", "[0,4]"), "abcd"},
       {OneTensor("[0]", "[0,4]"), "abcd"},
       {OneTensor("[" + big + "]", "[0,4]"), "abcd"},
-      {OneTensor("[" + half + ",2]", "[0,0]"), ""},          // the product wraps to 0
-      {OneTensor("[4611686018427387904]", "[0,0]"), ""},     // times 4 wraps to 0
+      {OneTensor("[" + half + ",2]", "[0,0]"), ""},       // the product wraps to 0
+      {OneTensor("[4611686018427387904]", "[0,0]"), ""},  // times 4 wraps to 0
       {OneTensor("[" + half + "," + half + ",0]", "[0,0]"), ""},
-      {OneTensor("[1]", "[0,4]"), "abcde"},                  // a byte too many
-      {OneTensor("[1]", "[1,5]"), "abcde"},                  // a hole
+      {OneTensor("[1]", "[0,4]"), "abcde"},  // a byte too many
+      {OneTensor("[1]", "[1,5]"), "abcde"},  // a hole
       {R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
-       R"("u":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", "abcdef"},  // overlap
+       R"("u":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
+       "abcdef"},  // overlap
       {R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
-       R"("u":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "abcd"},    // twice the same
+       R"("u":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+       "abcd"},  // twice the same
       {std::string(100000, '['), ""},
       {"{\"t\xff\":{}}", ""},
   };
@@ -158,7 +160,7 @@ CATCH_TEST_CASE("every header byte changed to every value", "[safetensors]") {
     }
     bytes[at] = static_cast<uint8_t>(good[at]);
   }
-  CATCH_CHECK(accepted > header_end);      // names may change, and the byte itself
+  CATCH_CHECK(accepted > header_end);  // names may change, and the byte itself
   CATCH_CHECK(accepted < header_end * 256);
 }
 

@@ -153,11 +153,10 @@ CATCH_TEST_CASE("token ids outside the table, and a batch after them", "[static]
 CATCH_TEST_CASE("tables at odd addresses, and in fp32", "[static]") {
   const testing::TempFolder folder;
   // A header of odd length puts the data at an odd offset.
-  const std::string header =
-      R"({"embeddings":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}})";
+  const std::string header = R"({"embeddings":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}})";
   const std::string data("\x00\x3c\x00\x00\x00\x00\x00\x40", 8);  // 1 0, 0 2
-  testing::WriteFileOrDie(folder.File("odd"),
-                          testing::SafetensorsBytes(header.size() % 2 ? header : header + " ", data));
+  testing::WriteFileOrDie(folder.File("odd"), testing::SafetensorsBytes(
+                                                  header.size() % 2 ? header : header + " ", data));
   const std::vector<float> values = {1, 0, 0, 2};
   const std::vector<testing::TensorToWrite> wide = {
       testing::FloatTensor("embeddings", {2, 2}, values)};

@@ -122,8 +122,7 @@ CATCH_TEST_CASE("weights that do not fit config.json", "[transformer]") {
   auto spec = LoadModelSpec(folder.path()).value();
   const auto create = [&](ModelSpec changed, SpecialTokens special) {
     return TransformerEncoder::Create(
-               changed, special,
-               SafetensorsFile::Open(folder.File("model.safetensors")).value(), 1)
+               changed, special, SafetensorsFile::Open(folder.File("model.safetensors")).value(), 1)
         .status();
   };
   CATCH_CHECK(create(spec, kSpecial).ok());

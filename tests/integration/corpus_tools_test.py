@@ -4,22 +4,24 @@
 import json
 import unittest
 
-from harness import DaemonTest, TOPICS, seek, seek_json
+from harness import SharedDaemonTest, TOPICS, ledger, seek, seek_json
 
 FILLER = 60
 
 
-class CorpusToolsTest(DaemonTest):
-    def setUp(self):
-        super().setUp()
-        self.running = self.daemon().start()
-        self.texts = {f"topic-{i}": text for i, text in enumerate(TOPICS.values())}
-        self.texts.update({f"filler-{i}": f"Item {i} of the ledger lists {i * 7} marbles and {i} ribbons."
-                           for i in range(FILLER)})
+TEXTS = {f"topic-{i}": text for i, text in enumerate(TOPICS.values())}
+TEXTS.update({f"filler-{i}": f"Item {i} of the ledger lists {i * 7} marbles and {i} ribbons."
+              for i in range(FILLER)})
+
+
+class CorpusToolsTest(SharedDaemonTest):
+    def prepare(self):
+        self.import_corpus()
+
+    def import_corpus(self):
         corpus = self.lines("corpus.jsonl", ({"_id": key, "title": key, "text": text}
-                                             for key, text in self.texts.items()))
-        self.first_import = seek_json(self.running, "import", corpus, "-c", "tiny")
-        self.corpus = corpus
+                                             for key, text in TEXTS.items()))
+        seek(self.running, "import", corpus, "-c", "tiny")
 
     def lines(self, name, records):
         file = self.folder / name
@@ -27,12 +29,9 @@ class CorpusToolsTest(DaemonTest):
         return file
 
     def test_import_counts(self):
-        ledger = seek_json(self.running, "status")["collections"][0]
-        self.assertEqual(ledger["name"], "tiny")
-        self.assertEqual(ledger["documents"], len(self.texts))
-        seek(self.running, "import", self.corpus, "-c", "tiny")
-        ledger = seek_json(self.running, "status")["collections"][0]
-        self.assertEqual(ledger["documents"], len(self.texts))
+        self.assertEqual(ledger(self.running, "tiny")["documents"], len(TEXTS))
+        self.import_corpus()
+        self.assertEqual(ledger(self.running, "tiny")["documents"], len(TEXTS))
 
     def test_import_names_the_bad_line(self):
         file = self.folder / "bad.jsonl"
@@ -48,8 +47,8 @@ class CorpusToolsTest(DaemonTest):
             self.assertEqual(set(chunk), {"chunk_id", "document", "path", "embedding_input"})
         ids = [chunk["chunk_id"] for chunk in chunks]
         self.assertEqual(len(ids), len(set(ids)))
-        self.assertEqual(len(ids), seek_json(self.running, "status")["collections"][0]["chunks"])
-        self.assertEqual({chunk["document"] for chunk in chunks}, set(self.texts))
+        self.assertEqual(len(ids), ledger(self.running, "tiny")["chunks"])
+        self.assertEqual({chunk["document"] for chunk in chunks}, set(TEXTS))
 
     def test_eval(self):
         queries = self.lines("queries.jsonl", [{"_id": "q1", "text": "when to prune roses"},

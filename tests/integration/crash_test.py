@@ -5,7 +5,7 @@ import json
 import subprocess
 import unittest
 
-from harness import DaemonTest, SEEK, environment, eventually, seek, seek_json
+from harness import DaemonTest, SEEK, environment, eventually, ledger, seek, seek_json
 
 FILES = 1200
 
@@ -30,8 +30,7 @@ class CrashTest(DaemonTest):
         daemon.start()
         seek(daemon, "status")
         seek_json(daemon, "index", self.docs)
-        ledger = seek_json(daemon, "status")["collections"][0]
-        self.assertEqual(ledger["documents"], FILES)
+        self.assertEqual(ledger(daemon)["documents"], FILES)
         self.assertEqual(len(self.search(daemon, "copper lantern harbour")), 10)
         generations = list(daemon.generation().parent.glob("gen-*"))
         self.assertEqual(generations, [daemon.generation()], "leftovers are removed")
@@ -59,8 +58,7 @@ class CrashTest(DaemonTest):
         seek(daemon, "import", file, "-c", "notes")
         daemon.kill()
         daemon.start()
-        ledger = seek_json(daemon, "status")["collections"][0]
-        self.assertEqual(ledger["documents"], 50)
+        self.assertEqual(ledger(daemon, "notes")["documents"], 50)
         self.assertTrue(seek_json(daemon, "search", "the sea", "-c", "notes")["hits"])
         self.assertIn("Note number 7 about", seek(daemon, "get", "note-7", "-c", "notes").stdout)
 

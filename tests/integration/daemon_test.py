@@ -9,7 +9,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import Daemon, DaemonTest, LIMIT, SEEK, environment, eventually, seek, seek_json
+from harness import Daemon, DaemonTest, LIMIT, SEEK, environment, seek, seek_json
 
 
 class DaemonManners(DaemonTest):

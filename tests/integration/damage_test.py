@@ -5,7 +5,7 @@ import os
 import shutil
 import unittest
 
-from harness import DaemonTest, LIMIT, MODEL, seek, seek_json
+from harness import DaemonTest, LIMIT, MODEL, ledger, seek
 
 FILES = 300
 
@@ -72,7 +72,7 @@ class DamageTest(DaemonTest):
         self.running.stop()
         shutil.rmtree(self.running.generation().parent)
         self.running.start()
-        self.assertEqual(seek_json(self.running, "status")["collections"][0]["documents"], FILES)
+        self.assertEqual(ledger(self.running)["documents"], FILES)
         seek(self.running, "index", self.docs)
         self.assertEqual(len(self.search(self.running, "copper lantern harbour")), 10)
 

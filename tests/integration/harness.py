@@ -115,6 +115,12 @@ def seek_json(daemon, *arguments, **kwargs):
     return json.loads(done.stdout)
 
 
+def ledger(daemon, name="default"):
+    """The collection's line of `seek status`."""
+    lines = {each["name"]: each for each in seek_json(daemon, "status")["collections"]}
+    return lines[name]
+
+
 class DaemonTest(unittest.TestCase):
     """A temporary folder, and daemons that do not outlive the test."""
 
@@ -155,6 +161,26 @@ class DaemonTest(unittest.TestCase):
         hits = self.search(daemon, query)
         self.assertTrue(hits, query)
         self.assertEqual(hits[0]["document"], str(self.docs / name), query)
+
+
+class SharedDaemonTest(DaemonTest):
+    """One daemon for all tests of a class. `prepare` fills it; tests leave that as it is."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = cls()
+        DaemonTest.setUp(cls.shared)
+        cls.addClassCleanup(cls.shared.doCleanups)
+        cls.shared.running = cls.shared.daemon().start()
+        cls.shared.prepare()
+
+    def setUp(self):
+        self.folder = self.shared.folder
+        self.docs = self.shared.docs
+        self.running = self.shared.running
+
+    def prepare(self):
+        raise NotImplementedError
 
 
 TOPICS = {

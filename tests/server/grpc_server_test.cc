@@ -193,6 +193,10 @@ CATCH_TEST_CASE("Documents are added, found, read and deleted") {
   CATCH_REQUIRE(Search(stubs, like, &alike).ok());
   CATCH_REQUIRE(alike.hits_size() == 1);
   CATCH_CHECK(alike.hits(0).path() == "two.txt");
+  like.set_chunk("collections/c/chunks/999999");
+  const grpc::Status unlike = Search(stubs, like, &alike);
+  CATCH_CHECK(unlike.error_code() == grpc::StatusCode::NOT_FOUND);
+  CATCH_CHECK(DetailOf<google::rpc::ResourceInfo>(unlike).resource_name() == like.chunk());
 
   v1::ReadDocumentRequest read;
   read.set_name("collections/c/documents/one.txt");

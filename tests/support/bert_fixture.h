@@ -13,9 +13,9 @@ struct BertFixture {
   uint32_t dim = 256;
   uint32_t heads = 4;
   uint32_t intermediate = 1024;
-  uint32_t vocab_size = 32000;     // of the default tokenizer
+  uint32_t vocab_size = 32000;  // of the default tokenizer
   uint32_t max_positions = 512;
-  std::string name_prefix;         // of the tensors: "" or "bert."
+  std::string name_prefix;  // of the tensors: "" or "bert."
   uint32_t seed = 1;
 };
 

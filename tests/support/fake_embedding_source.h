@@ -29,7 +29,7 @@ class FakeEmbeddingSource final : public EmbeddingSource {
   asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
                                                        EncodeOptions options) override;
 
-  void Remove(ChunkId id);                 // from now on missing
+  void Remove(ChunkId id);                            // from now on missing
   void FailFrom(uint64_t call, absl::Status status);  // 0: from the next first call
   void set_remember(bool on) { remember_.store(on); }
 

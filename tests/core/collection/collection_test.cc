@@ -90,7 +90,8 @@ void CheckHit(const Fixture& f, const Hit& hit) {
   const auto text = f.collection->store().GetDocumentText(hit.document_id);
   CATCH_REQUIRE(text.ok());
   CATCH_CHECK(text->substr(hit.byte_begin, hit.byte_end - hit.byte_begin) == hit.text);
-  const auto lines = std::count(text->begin(), text->begin() + static_cast<ptrdiff_t>(hit.byte_begin), '\n');
+  const auto lines =
+      std::count(text->begin(), text->begin() + static_cast<ptrdiff_t>(hit.byte_begin), '\n');
   CATCH_CHECK(hit.line_begin == static_cast<uint32_t>(lines) + 1);
 }
 
@@ -134,7 +135,8 @@ CATCH_TEST_CASE("Indexing again touches only what changed") {
   // Touched, edited, new, deleted, moved.
   fs::last_write_time(f.files.File("walrus/0.md"),
                       fs::last_write_time(f.files.File("walrus/0.md")) + std::chrono::seconds(5));
-  f.files.Write("walrus/1.md", "# Penguins\n\nA penguin is not a walrus at all, says the keeper.\n");
+  f.files.Write("walrus/1.md",
+                "# Penguins\n\nA penguin is not a walrus at all, says the keeper.\n");
   f.files.Write("walrus/new.md", "# Zeppelin\n\nThe zeppelin lands beside the airfield.\n");
   fs::remove(f.files.File("walrus/2.md"));
   fs::rename(f.files.File("glacier/0.md"), f.files.File("glacier/moved.md"));
@@ -145,8 +147,10 @@ CATCH_TEST_CASE("Indexing again touches only what changed") {
   CATCH_CHECK(report.unchanged == 27);
   CATCH_CHECK(report.chunks_embedded == 2);  // the moved file costs nothing
 
-  CATCH_CHECK(f.SearchText("zeppelin airfield", 1).hits.at(0).document_id == f.files.File("walrus/new.md"));
-  CATCH_CHECK(f.SearchText("penguin keeper", 1).hits.at(0).document_id == f.files.File("walrus/1.md"));
+  CATCH_CHECK(f.SearchText("zeppelin airfield", 1).hits.at(0).document_id ==
+              f.files.File("walrus/new.md"));
+  CATCH_CHECK(f.SearchText("penguin keeper", 1).hits.at(0).document_id ==
+              f.files.File("walrus/1.md"));
   for (const Hit& hit : f.SearchText("the walrus number 2 has a story", 50).hits) {
     CATCH_CHECK(hit.document_id != f.files.File("walrus/2.md"));
     CATCH_CHECK(hit.document_id != f.files.File("glacier/0.md"));
@@ -166,7 +170,8 @@ CATCH_TEST_CASE("Everything survives a restart") {
   CATCH_CHECK(after.documents == before.documents);
   CATCH_CHECK(after.nodes == before.nodes);
   CATCH_CHECK(after.pending == 1);
-  CATCH_CHECK(f.SearchText("zeppelin airfield", 1).hits.at(0).document_id == f.files.File("late.md"));
+  CATCH_CHECK(f.SearchText("zeppelin airfield", 1).hits.at(0).document_id ==
+              f.files.File("late.md"));
 }
 
 CATCH_TEST_CASE("What cannot be indexed is listed with its reason") {
@@ -227,7 +232,8 @@ CATCH_TEST_CASE("Filters act inside the search") {
   query.filter.path_prefix = f.files.File("orchard/");
   const QueryResult prefix = f.Search(query);
   CATCH_REQUIRE(prefix.hits.size() == 5);
-  for (const Hit& hit : prefix.hits) CATCH_CHECK(hit.document_id.starts_with(f.files.File("orchard/")));
+  for (const Hit& hit : prefix.hits)
+    CATCH_CHECK(hit.document_id.starts_with(f.files.File("orchard/")));
 
   query.filter = {};
   query.filter.path_glob = "**/3.md";
@@ -286,7 +292,8 @@ CATCH_TEST_CASE("Exhaustive truth agrees with the brute strategy") {
   Fixture f;
   f.WritePages(2);
   f.Index();
-  const auto truth = RunSync(f.collection->ExhaustiveSearch({"the lantern story", "quartz"}, 3, nullptr));
+  const auto truth =
+      RunSync(f.collection->ExhaustiveSearch({"the lantern story", "quartz"}, 3, nullptr));
   CATCH_REQUIRE(truth.ok());
   CATCH_REQUIRE(truth->size() == 2);
   SearchQuery query;
@@ -304,9 +311,10 @@ CATCH_TEST_CASE("A cancelled run keeps what was committed and can be repeated") 
   Fixture f;
   f.WritePages(30);
   auto cancellation = std::make_shared<Cancellation>();
-  const auto report = f.collection->IndexFolder(f.files.path(), cancellation, [&](const IndexProgress& p) {
-    if (p.phase == IndexPhase::kBuilding) cancellation->Cancel();
-  });
+  const auto report =
+      f.collection->IndexFolder(f.files.path(), cancellation, [&](const IndexProgress& p) {
+        if (p.phase == IndexPhase::kBuilding) cancellation->Cancel();
+      });
   CATCH_CHECK(absl::IsCancelled(report.status()));
   CATCH_CHECK(f.collection->Ledger()->documents == 300);
   CATCH_CHECK(f.collection->Ledger()->nodes == 0);
@@ -317,8 +325,8 @@ CATCH_TEST_CASE("A cancelled run keeps what was committed and can be repeated") 
 }
 
 CATCH_TEST_CASE("A corrupt generation fails its searches and indexing heals it") {
-  for (const char* file : {"gen-1/graph.bin", "gen-1/codes.bin", "gen-1/nodes.bin", "gen-1/MANIFEST",
-                           "CURRENT"}) {
+  for (const char* file :
+       {"gen-1/graph.bin", "gen-1/codes.bin", "gen-1/nodes.bin", "gen-1/MANIFEST", "CURRENT"}) {
     Fixture f;
     f.WritePages(2);
     f.Index();
@@ -345,6 +353,21 @@ CATCH_TEST_CASE("A corrupt generation fails its searches and indexing heals it")
     CATCH_CHECK(!f.SearchText("violin").hits.empty());
     CATCH_CHECK(f.collection->Ledger()->health.ok());
   }
+}
+
+CATCH_TEST_CASE("A lost index folder is noticed and healed") {
+  Fixture f;
+  f.WritePages(2);
+  f.Index();
+  f.collection.reset();
+  f.engine.reset();
+  fs::remove_all(f.data.File("collections/1"));
+  f.Reopen();
+  SearchQuery query;
+  query.text = "violin";
+  CATCH_CHECK(absl::IsDataLoss(RunSync(f.collection->Search(query)).status()));
+  CATCH_CHECK(f.Index().rebuilt);
+  CATCH_CHECK(!f.SearchText("violin").hits.empty());
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ CATCH_TEST_CASE("Collection names are checked") {
   for (const char* good : {"a", "notes", "2024-mail", "x-"}) {
     CATCH_CHECK(ValidateCollectionName(good).ok());
   }
-  for (const std::string& bad : {std::string(), std::string("-a"), std::string("Notes"),
-                                std::string("a/b"), std::string("a b"), std::string(64, 'a'),
-                                std::string("..")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("-a"), std::string("Notes"), std::string("a/b"),
+        std::string("a b"), std::string(64, 'a'), std::string("..")}) {
     CATCH_CHECK(absl::IsInvalidArgument(ValidateCollectionName(bad)));
   }
 }

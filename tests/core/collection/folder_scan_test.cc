@@ -50,7 +50,8 @@ CATCH_TEST_CASE("Every entry is found or skipped with a reason") {
 
   const auto listing = ScanFolder(folder.path(), ScanOptions{1000}, nullptr);
   CATCH_REQUIRE(listing.ok());
-  CATCH_CHECK(Names(folder, *listing) == std::vector<std::string>{"a.md", "sub/b.txt", "sub/keep.log"});
+  CATCH_CHECK(Names(folder, *listing) ==
+              std::vector<std::string>{"a.md", "sub/b.txt", "sub/keep.log"});
   CATCH_CHECK(listing->total_bytes == 14);
   const auto skipped = Skipped(folder, *listing);
   CATCH_CHECK(skipped.at(".hidden") == "hidden");
@@ -77,7 +78,8 @@ CATCH_TEST_CASE("File names that are not UTF-8 are skipped, not lost") {
 CATCH_TEST_CASE("A bad root is an error, never an empty listing") {
   const TempFolder folder;
   folder.Write("file", "x");
-  CATCH_CHECK(absl::IsNotFound(ScanFolder(folder.File("nowhere"), ScanOptions(), nullptr).status()));
+  CATCH_CHECK(
+      absl::IsNotFound(ScanFolder(folder.File("nowhere"), ScanOptions(), nullptr).status()));
   CATCH_CHECK(
       absl::IsInvalidArgument(ScanFolder(folder.File("file"), ScanOptions(), nullptr).status()));
 }

@@ -44,8 +44,7 @@ absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint3
   GenerationOptions options;
   options.max_index_bytes = budget;
   options.graph.threads = options.prune.threads = options.threads = 1;
-  return BuildGeneration(GenerationPath(folder, number), input, options, nullptr,
-                         [](uint64_t) {});
+  return BuildGeneration(GenerationPath(folder, number), input, options, nullptr, [](uint64_t) {});
 }
 
 CATCH_TEST_CASE("A built generation opens with what was put in") {
@@ -100,7 +99,8 @@ CATCH_TEST_CASE("No CURRENT is an empty collection; a bad CURRENT is data loss")
   const TempFolder folder;
   CATCH_REQUIRE(OpenCurrent(folder.path()).ok());
   CATCH_CHECK(*OpenCurrent(folder.path()) == nullptr);
-  for (const char* bad : {"", "gen-1", "gen-x\n", "gen-01\n", "gen-1\n\n", "../evil\n", "gen-9\n"}) {
+  for (const char* bad :
+       {"", "gen-1", "gen-x\n", "gen-01\n", "gen-1\n\n", "../evil\n", "gen-9\n"}) {
     folder.Write("CURRENT", bad);
     CATCH_INFO(bad);
     CATCH_CHECK(absl::IsDataLoss(OpenCurrent(folder.path()).status()));

@@ -125,6 +125,23 @@ const SearchFixture& SmallCollection() {
   return collection;
 }
 
+std::vector<float> AnyQuery() {
+  return RowOf(QueriesNear(SmallCollection().vectors(), 5, 1, 0.05F), 0);
+}
+
+SearchOptions Asking(Strategy strategy, uint32_t top_k) {
+  SearchOptions options;
+  options.strategy = strategy;
+  options.top_k = top_k;
+  return options;
+}
+
+bool Sorted(const std::vector<ScoredChunk>& hits) {
+  return std::is_sorted(hits.begin(), hits.end(), [](const ScoredChunk& a, const ScoredChunk& b) {
+    return a.score != b.score ? a.score > b.score : a.chunk < b.chunk;
+  });
+}
+
 absl::StatusOr<SearchResult> RunSearch(const SearchIndex& index, std::vector<float> query,
                                        const SearchOptions& options, EmbeddingSource* source) {
   asio::io_context context(1);

@@ -54,6 +54,16 @@ class SearchFixture {
 // 2,000 nodes of 24 dimensions, 4-byte codes; built once per process.
 const SearchFixture& SmallCollection();
 
+// A query near one of SmallCollection's vectors.
+std::vector<float> AnyQuery();
+
+inline constexpr Strategy kAllStrategies[] = {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat,
+                                              Strategy::kBrute};
+SearchOptions Asking(Strategy strategy, uint32_t top_k = 10);
+
+// Best first, ties by chunk id.
+bool Sorted(const std::vector<ScoredChunk>& hits);
+
 // Runs one search to its end on this thread.
 absl::StatusOr<SearchResult> RunSearch(const SearchIndex& index, std::vector<float> query,
                                        const SearchOptions& options, EmbeddingSource* source);

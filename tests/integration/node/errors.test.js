@@ -71,9 +71,12 @@ test('INVALID_ARGUMENT names the field', async () => {
   checkInfo(error, grpc.status.INVALID_ARGUMENT);
 });
 
-test('a query of one million characters is answered, a longer one refused', async () => {
-  const {hits} = await search({text: 'rose '.repeat(MAX_QUERY / 5), top_k: 1});
+test('a long query is answered; one beyond the model or the API is refused', async () => {
+  const {hits} = await search({text: 'rose '.repeat(10000), top_k: 1});
   assert.strictEqual(hits.length, 1);
+  const tooMany = await searchFailure({text: 'rose '.repeat(MAX_QUERY / 5)});
+  checkInfo(tooMany, grpc.status.INVALID_ARGUMENT);
+  assert.match(tooMany.message, /200000 tokens/);
   checkInfo(await searchFailure({text: 'x'.repeat(MAX_QUERY + 1)}), grpc.status.INVALID_ARGUMENT);
 });
 
