@@ -1,4 +1,5 @@
 // seek import
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>

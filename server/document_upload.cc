@@ -38,7 +38,8 @@ absl::Status DocumentUpload::Accept() {
 
 void DocumentUpload::Commit(bool is_last) {
   if (is_last) assembler_.End();
-  const absl::Status added = Guarded([this] { return AddBatch(); });
+  const absl::Status added =
+      Guarded([this, is_last] { return is_last ? AddLastBatch() : AddBatch(); });
   if (!added.ok() || is_last) return Complete(added);
   StartRead(&message_);
 }
@@ -53,6 +54,12 @@ absl::Status DocumentUpload::AddBatch() {
   Count(report);
   ListFailures(std::move(report.failures));
   return absl::OkStatus();
+}
+
+// A large upload is worth a new generation before it is answered.
+absl::Status DocumentUpload::AddLastBatch() {
+  ABSL_RETURN_IF_ERROR(AddBatch());
+  return collection_->Optimize(/*force=*/false, call_.cancellation(), nullptr).status();
 }
 
 void DocumentUpload::Count(const AddReport& report) {

@@ -32,6 +32,7 @@ class DocumentUpload final : public grpc::ServerReadReactor<v1::AddDocumentsRequ
   // On a writer's thread: adds what is complete, then reads on or ends the call.
   void Commit(bool is_last);
   absl::Status AddBatch();
+  absl::Status AddLastBatch();
   void Count(const AddReport& report);
   void ListFailures(std::vector<AddFailure> failures);
   void Complete(const absl::Status& status) { Finish(call_.Finish(status)); }
