@@ -98,9 +98,9 @@ absl::Status Collection::Load() {
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   absl::Status health = opened.status();
   if (health.ok() && generation == nullptr && counts.chunks > pending.size()) {
-    health = absl::DataLossError(absl::StrCat(
-        folder_, ": no published index, but ", counts.chunks - pending.size(), " of ",
-        counts.chunks, " chunks were in one. Index the folder again to rebuild it."));
+    health = absl::DataLossError(
+        absl::StrCat(folder_, ": no published index, but ", counts.chunks - pending.size(), " of ",
+                     counts.chunks, " chunks were in one. Index the folder again to rebuild it."));
   }
   if (health.ok()) {
     const uint64_t keep = generation == nullptr ? 0 : generation->manifest().generation;

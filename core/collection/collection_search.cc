@@ -79,8 +79,8 @@ asio::awaitable<absl::StatusOr<std::vector<float>>> Collection::EmbedText(std::s
   const uint32_t limit = backend_->encoder().max_input_tokens();
   if (inputs[0].size() > limit) {
     co_return absl::InvalidArgumentError(
-        absl::StrCat("the query has ", inputs[0].size(), " tokens; the model takes at most ",
-                     limit, ". Ask with less text, or add the text as a document and ask for "
+        absl::StrCat("the query has ", inputs[0].size(), " tokens; the model takes at most ", limit,
+                     ". Ask with less text, or add the text as a document and ask for "
                      "what is like it."));
   }
   SEEKD_CO_ASSIGN_OR_RETURN(EmbeddingRows rows,

@@ -17,7 +17,10 @@ find_package(faiss REQUIRED)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(seekd_asio INTERFACE)
 target_include_directories(seekd_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(seekd_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio 1.22 decides by what was included before it whether std::aligned_alloc is
+# there: frames allocated in one file with new would be freed in another with free.
+target_compile_definitions(seekd_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED
+                           ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(seekd_asio INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_definitions(seekd_asio INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
