@@ -75,7 +75,7 @@ int Execute(Cli& cli) {
 
 int Main(int argc, char** argv) {
   // Lives for ever: the signal thread may use it until the very end.
-  Cli& cli = *new Cli;
+  static Cli& cli = *new Cli;
   CLI::App app("Search your files by meaning. The daemon seekd does the work.", "seek");
   app.set_version_flag("--version", "seek " SEEKD_VERSION " (API v1)");
   app.require_subcommand(0, 1);

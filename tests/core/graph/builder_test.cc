@@ -69,7 +69,7 @@ CATCH_TEST_CASE("crowds of equal vectors, and zero vectors, hide nothing") {
     vectors.values.insert(vectors.values.end(), vectors.row(1), vectors.row(1) + 16);
     vectors.values.insert(vectors.values.end(), 16, 0.0F);
   }
-  const Adjacency graph = Build(vectors, {.max_degree = 12, .threads = 2});
+  const Adjacency graph = Build(vectors, {.max_degree = 12, .threads = 1});
   CheckSound(graph, 1200, 12);
   CATCH_CHECK(testing::RecallAt3(vectors, queries, graph, 64) >= 0.95);
 }
