@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,6 +38,8 @@ constexpr int kMarginSteps = 45;  // the last is +0.70
 // the indexed text and easier than a person's, and a few hundred of them leave a
 // standard error of about a hundredth.
 constexpr float kMissShare = 0.4F;
+// The room to spare may cost this many times what the bare target costs.
+constexpr double kMaxSpareCost = 2;
 // An expansion of the beam in units of a recomputed row of a cheap encoder.
 constexpr double kRowsPerExpansion = 0.01;
 
@@ -135,20 +138,33 @@ absl::Status RunWidth(const Fit& fit, uint32_t width, const std::vector<float>& 
   return absl::OkStatus();
 }
 
-// The cheapest combination whose recall reaches `target`; the one of highest recall
-// (of these the cheapest) when none does. Of equal cost the larger margin, which
-// serves a larger k better.
-StopCalibration::Entry Choose(const Fit& fit, const std::vector<Outcome>& outcomes, float target) {
-  const double queries = fit.queries.size();
-  const auto wanted = static_cast<uint64_t>(std::ceil(WantedRecall(target) * queries * fit.k));
+double Cost(const Outcome& outcome, uint32_t queries) {
+  return static_cast<double>(outcome.rows) + kRowsPerExpansion * outcome.width * queries;
+}
+
+// Of the combinations that cost at most `max_cost` the cheapest whose recall reaches
+// `wanted`; the one of highest recall (of these the cheapest) when none does. Of
+// equal cost the larger margin, which serves a larger k better.
+const Outcome& Cheapest(const Fit& fit, const std::vector<Outcome>& outcomes, double wanted,
+                        double max_cost) {
+  const uint32_t queries = fit.queries.size();
+  const auto right = static_cast<uint64_t>(std::ceil(wanted * queries * fit.k));
   const auto rank = [&](const Outcome& o) {
-    const double cost = static_cast<double>(o.rows) + kRowsPerExpansion * o.width * queries;
-    return std::tuple(std::min(o.right, wanted), -cost, o.margin);
+    const double cost = Cost(o, queries);
+    const bool affordable = cost <= max_cost;
+    return std::tuple(affordable, affordable ? std::min(o.right, right) : 0, -cost, o.margin);
   };
-  const auto best =
-      std::max_element(outcomes.begin(), outcomes.end(),
-                       [&rank](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
-  return {target, best->margin, best->width};
+  return *std::max_element(
+      outcomes.begin(), outcomes.end(),
+      [&rank](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
+}
+
+StopCalibration::Entry Choose(const Fit& fit, const std::vector<Outcome>& outcomes, float target) {
+  constexpr double kAnyCost = std::numeric_limits<double>::infinity();
+  const Outcome& bare = Cheapest(fit, outcomes, target, kAnyCost);
+  const double max_cost = kMaxSpareCost * Cost(bare, fit.queries.size());
+  const Outcome& best = Cheapest(fit, outcomes, WantedRecall(target), max_cost);
+  return {target, best.margin, best.width};
 }
 
 absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const CodesView& codes,

@@ -19,8 +19,8 @@ inline std::string ReadRaw(const std::string& path) {
 }
 
 inline void WriteRaw(const std::string& path, std::string_view content) {
-  std::ofstream(path, std::ios::binary).write(content.data(),
-                                              static_cast<std::streamsize>(content.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
 }  // namespace seekd
