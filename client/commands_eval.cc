@@ -66,7 +66,7 @@ class Evaluation {
     Figures figures;
     for (size_t i = 0; i < queries_.size(); ++i) {
       ABSL_RETURN_IF_ERROR(Measure(*client, queries_[i], &figures));
-      ShowProgress(i + 1);
+      display_.ShowItems("searching", "queries", i + 1, queries_.size());
     }
     display_.Clear();
     Print(figures);
@@ -118,16 +118,6 @@ class Evaluation {
     figures->hit.push_back(HitAtOne(ranked, judged) ? 1 : 0);
     figures->recall.push_back(RecallAt(ranked, judged, kDepth));
     figures->latency_ms.push_back(latency_ms);
-  }
-
-  void ShowProgress(size_t done) {
-    ProgressReport report;
-    report.phase = "searching";
-    report.item_noun = "queries";
-    report.items_done = static_cast<int64_t>(done);
-    report.items_total = static_cast<int64_t>(queries_.size());
-    report.fraction = static_cast<double>(done) / static_cast<double>(queries_.size());
-    display_.Show(report);
   }
 
   void Print(const Figures& figures) {

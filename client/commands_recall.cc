@@ -12,6 +12,7 @@
 #include "client/json_lines.h"
 #include "client/metrics.h"
 #include "client/progress_display.h"
+#include "client/resource_names.h"
 #include "client/search_options.h"
 #include "core/base/status_macros.h"
 
@@ -56,7 +57,7 @@ class RecallMeasurement {
     Figures figures;
     for (size_t i = 0; i < queries_.size(); ++i) {
       ABSL_RETURN_IF_ERROR(Measure(*client, i, &figures));
-      ShowProgress("searching", i + 1);
+      display_.ShowItems("searching", "queries", i + 1, queries_.size());
     }
     display_.Clear();
     Print(figures);
@@ -79,7 +80,7 @@ class RecallMeasurement {
 
   absl::Status FindTruth(Client& client) {
     while (truth_.size() < queries_.size()) {
-      ShowProgress("truth", truth_.size());
+      display_.ShowItems("truth", "queries", truth_.size(), queries_.size());
       const size_t begin = truth_.size();
       const size_t count = TruthBatch(begin);
       v1::ExhaustiveSearchRequest request;
@@ -92,16 +93,15 @@ class RecallMeasurement {
         return absl::InternalError(absl::StrCat("expected ", count, " exhaustive answers, found ",
                                                 response.answers_size()));
       }
-      for (const auto& answer : response.answers()) truth_.push_back(ScoresOf(answer));
+      for (const auto& answer : response.answers()) truth_.push_back(ChunksOf(answer));
     }
     return absl::OkStatus();
   }
 
-  static std::vector<float> ScoresOf(const v1::ExhaustiveSearchResponse::Answer& answer) {
-    std::vector<float> scores;
-    for (const auto& chunk : answer.chunks()) scores.push_back(chunk.score());
-    std::sort(scores.begin(), scores.end(), std::greater<>());
-    return scores;
+  static std::vector<RankedChunk> ChunksOf(const v1::ExhaustiveSearchResponse::Answer& answer) {
+    std::vector<RankedChunk> chunks;
+    for (const auto& chunk : answer.chunks()) chunks.push_back({chunk.chunk_id(), chunk.score()});
+    return chunks;
   }
 
   absl::Status Measure(Client& client, size_t query, Figures* figures) {
@@ -114,23 +114,15 @@ class RecallMeasurement {
     const auto start = Clock::now();
     ABSL_ASSIGN_OR_RETURN(const v1::SearchResponse response, client.Search(request));
     const std::chrono::duration<double, std::milli> latency = Clock::now() - start;
-    std::vector<float> scores;
-    for (const v1::Hit& hit : response.hits()) scores.push_back(hit.score());
-    figures->recall.push_back(ScoreRecall(scores, truth_[query]));
+    std::vector<RankedChunk> found;
+    for (const v1::Hit& hit : response.hits()) {
+      found.push_back({ChunkIdOf(hit.chunk()), hit.score()});
+    }
+    figures->recall.push_back(ChunkRecall(found, truth_[query]));
     figures->cost.push_back(
         static_cast<double>(response.stats().recomputed() + response.stats().cache_hits()));
     figures->latency_ms.push_back(latency.count());
     return absl::OkStatus();
-  }
-
-  void ShowProgress(const char* phase, size_t done) {
-    ProgressReport report;
-    report.phase = phase;
-    report.item_noun = "queries";
-    report.items_done = static_cast<int64_t>(done);
-    report.items_total = static_cast<int64_t>(queries_.size());
-    report.fraction = static_cast<double>(done) / static_cast<double>(queries_.size());
-    display_.Show(report);
   }
 
   void Print(const Figures& figures) {
@@ -159,8 +151,7 @@ class RecallMeasurement {
   Cli* const cli_;
   const RecallArguments& arguments_;
   std::vector<std::string> queries_;
-  // The true best scores of each query, descending.
-  std::vector<std::vector<float>> truth_;
+  std::vector<std::vector<RankedChunk>> truth_;  // of each query
   ProgressDisplay display_;
 };
 

@@ -38,6 +38,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr int kLogTailLines = 15;
 // A daemon that lost the race for the data directory ends; the winner may still be opening.
 constexpr double kRivalSeconds = 3;
+constexpr double kPatienceSeconds = 5;
 
 Clock::time_point After(double seconds) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds(seconds));
@@ -81,6 +82,7 @@ bool IsInterrupted(const ConnectOptions& options) {
 absl::StatusOr<std::unique_ptr<Client>> WaitUntilServing(const LaunchOptions& options, pid_t child,
                                                          const std::string& log_path) {
   Clock::time_point give_up = After(options.start_timeout_seconds);
+  Clock::time_point say_wait = After(kPatienceSeconds);
   bool child_runs = true;
   for (Seconds pause(0.02);; pause = std::min(pause * 1.5, Seconds(0.5))) {
     auto client = ConnectToServing(options.connect);
@@ -91,6 +93,10 @@ absl::StatusOr<std::unique_ptr<Client>> WaitUntilServing(const LaunchOptions& op
     }
     if (IsInterrupted(options.connect)) return absl::CancelledError("interrupted");
     if (Clock::now() >= give_up) break;
+    if (Clock::now() >= say_wait && options.on_message) {
+      options.on_message("still starting: its libraries may have to come from a cold disk");
+      say_wait = give_up;
+    }
     std::this_thread::sleep_for(pause);
   }
   if (!child_runs) return StartFailed("the daemon was started, but ended at once", log_path);

@@ -21,8 +21,9 @@ struct LaunchOptions {
   std::string data_dir;
   // The executable; empty: FindSeekd().
   std::string seekd_path;
-  // How long a daemon may take from its start to SERVING.
-  double start_timeout_seconds = 20;
+  // How long a daemon may take from its start to SERVING; from a slow, cold disk its
+  // libraries alone take a good part of it.
+  double start_timeout_seconds = 60;
   // Told "starting ..." when one is started. May be empty.
   std::function<void(const std::string&)> on_message;
 };

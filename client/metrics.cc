@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -62,11 +63,16 @@ bool HasRelevant(const Judgements& judged) {
                      [](const auto& entry) { return entry.second > 0; });
 }
 
-double ScoreRecall(std::span<const float> returned, std::span<const float> truth) {
+double ChunkRecall(std::span<const RankedChunk> returned, std::span<const RankedChunk> truth) {
   if (truth.empty()) return 1;
-  const double threshold = static_cast<double>(truth.back()) - kTieTolerance;
-  const auto right = std::count_if(returned.begin(), returned.end(), [&](float score) {
-    return static_cast<double>(score) >= threshold;
+  std::set<int64_t> best;
+  double threshold = std::numeric_limits<double>::infinity();
+  for (const RankedChunk& chunk : truth) {
+    best.insert(chunk.id);
+    threshold = std::min(threshold, static_cast<double>(chunk.score) - kTieTolerance);
+  }
+  const auto right = std::count_if(returned.begin(), returned.end(), [&](const RankedChunk& chunk) {
+    return best.contains(chunk.id) || static_cast<double>(chunk.score) >= threshold;
   });
   const double counted = std::min<double>(static_cast<double>(right), truth.size());
   return counted / static_cast<double>(truth.size());

@@ -3,6 +3,7 @@
 #define SEEKD_CLIENT_METRICS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -26,10 +27,15 @@ bool HitAtOne(std::span<const std::string> ranked, const Judgements& judged);
 
 bool HasRelevant(const Judgements& judged);
 
-// Share of the true top k that was found. A returned score is right when it is at
-// least the k-th true score - 1e-6, so that ties are no misses. `truth` is in
-// descending order and has at most k scores. 1 when `truth` is empty.
-double ScoreRecall(std::span<const float> returned, std::span<const float> truth);
+struct RankedChunk {
+  int64_t id;
+  float score;
+};
+
+// Share of the true top k that was found. A returned chunk is right when it is one of
+// them, or scores at least the k-th true score - 1e-6: ties are no misses. `truth`
+// holds at most k chunks. 1 when it is empty.
+double ChunkRecall(std::span<const RankedChunk> returned, std::span<const RankedChunk> truth);
 
 double Mean(std::span<const double> values);
 

@@ -26,4 +26,14 @@ void ProgressDisplay::Show(const ProgressReport& report) {
   output_->LiveLine(RenderProgressBar(report, rates, output_->width() - 1));
 }
 
+void ProgressDisplay::ShowItems(const char* phase, const char* noun, size_t done, size_t total) {
+  ProgressReport report;
+  report.phase = phase;
+  report.item_noun = noun;
+  report.items_done = static_cast<int64_t>(done);
+  report.items_total = static_cast<int64_t>(total);
+  report.fraction = static_cast<double>(done) / static_cast<double>(total);
+  Show(report);
+}
+
 }  // namespace seekd::client

@@ -5,6 +5,7 @@
 #define SEEKD_CLIENT_PROGRESS_DISPLAY_H_
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "client/output.h"
@@ -18,6 +19,8 @@ class ProgressDisplay {
   explicit ProgressDisplay(Output* output) : output_(output) {}
 
   void Show(const ProgressReport& report);
+  // The same for a job that is just `total` items. REQUIRES: total > 0.
+  void ShowItems(const char* phase, const char* noun, size_t done, size_t total);
   // Removes the live bar.
   void Clear() { output_->LiveLine(""); }
   double elapsed_seconds() const;

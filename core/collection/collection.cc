@@ -314,8 +314,8 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   ABSL_ASSIGN_OR_RETURN(
       const VectorSet vectors,
       GatherVectors(chunks, pending, source_.get(), options_.threads, cancellation, report));
-  ABSL_ASSIGN_OR_RETURN(const VectorSet queries,
-                        PseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
+  ABSL_ASSIGN_OR_RETURN(const PseudoQueries queries,
+                        MakePseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   const auto budget = std::max(
       kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),

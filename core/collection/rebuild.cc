@@ -94,27 +94,32 @@ absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const P
   return vectors;
 }
 
-absl::StatusOr<VectorSet> PseudoQueries(std::span<const ChunkId> chunks, uint32_t count,
-                                        const CollectionStore& store, EmbeddingBackend* backend,
-                                        const CancellationPtr& cancellation) {
+absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks, uint32_t count,
+                                                const CollectionStore& store,
+                                                EmbeddingBackend* backend,
+                                                const CancellationPtr& cancellation) {
   const size_t step = std::max<size_t>(1, chunks.size() / std::max(1U, count));
+  std::vector<NodeId> nodes;
   std::vector<ChunkId> ids;
   for (size_t i = step / 2; i < chunks.size() && ids.size() < count; i += step) {
+    nodes.push_back(NodeId{static_cast<uint32_t>(i)});
     ids.push_back(chunks[i]);
   }
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::optional<ChunkText>> texts, store.GetChunks(ids));
+  PseudoQueries queries;
+  queries.vectors.dim = backend->model().dim;
   std::vector<std::vector<TokenId>> inputs;
-  for (const std::optional<ChunkText>& text : texts) {
-    const auto sentence = text ? MiddleSentence(text->text) : std::nullopt;
-    if (sentence) inputs.push_back(backend->tokenizer().Tokenize(*sentence));
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto sentence = texts[i] ? MiddleSentence(texts[i]->text) : std::nullopt;
+    if (!sentence) continue;
+    inputs.push_back(backend->tokenizer().Tokenize(*sentence));
+    queries.sources.push_back(nodes[i]);
   }
-  VectorSet queries;
-  queries.dim = backend->model().dim;
   if (inputs.empty()) return queries;
   const EncodeOptions options{EncodePriority::kIngest, cancellation, /*use_cache=*/false};
   ABSL_ASSIGN_OR_RETURN(EmbeddingRows rows,
                         RunSync(backend->encoder().Encode(std::move(inputs), options)));
-  queries.values = std::move(rows.values);
+  queries.vectors.values = std::move(rows.values);
   return queries;
 }
 

@@ -25,11 +25,12 @@ absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const P
                                         const CancellationPtr& cancellation,
                                         const std::function<void(uint64_t done)>& progress);
 
-// Embeddings of `count` sentences out of evenly spaced chunks: what a person
-// might ask of this collection. Fewer when the text has fewer sentences.
-absl::StatusOr<VectorSet> PseudoQueries(std::span<const ChunkId> chunks, uint32_t count,
-                                        const CollectionStore& store, EmbeddingBackend* backend,
-                                        const CancellationPtr& cancellation);
+// Embeddings of `count` sentences out of evenly spaced chunks (chunks[i] is node i):
+// what a person might ask of this collection. Fewer when the text has fewer sentences.
+absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks, uint32_t count,
+                                                const CollectionStore& store,
+                                                EmbeddingBackend* backend,
+                                                const CancellationPtr& cancellation);
 
 // Degrees and code length for `index_bytes_per_node` bytes of index per node.
 GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads);

@@ -78,7 +78,7 @@ absl::Status WriteCodesFile(Stage& stage) {
 }
 
 absl::Status Calibrate(Stage& stage) {
-  if (stage.input.queries == nullptr || stage.input.queries->size() == 0) return absl::OkStatus();
+  if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
   ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
   ABSL_ASSIGN_OR_RETURN(stage.manifest.calibration,

@@ -14,6 +14,7 @@
 #include "core/base/ids.h"
 #include "core/graph/builder.h"
 #include "core/index/manifest.h"
+#include "core/search/stop_rule.h"
 #include "core/vector/vector_set.h"
 
 namespace seekd {
@@ -37,9 +38,9 @@ struct GenerationInput {
   uint64_t generation = 0;
   std::string model_id;
   std::string model_fingerprint;
-  std::span<const ChunkId> chunks;     // ascending; node i is chunks[i]
-  const VectorSet* vectors = nullptr;  // row i belongs to chunks[i]
-  const VectorSet* queries = nullptr;  // pseudo-queries for the calibration; may be empty
+  std::span<const ChunkId> chunks;         // ascending; node i is chunks[i]
+  const VectorSet* vectors = nullptr;      // row i belongs to chunks[i]
+  const PseudoQueries* queries = nullptr;  // for the calibration; null: none
 };
 
 // How the budget is spent on codes; pure.

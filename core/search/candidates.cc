@@ -5,11 +5,32 @@
 
 namespace seekd {
 
+namespace {
+
+// A narrow walk from a few entry points does not reach every region of a sparse
+// graph. One code in kSampleShare is looked at first, and the walk begins at the
+// kSeeds best, too.
+constexpr uint32_t kSampleShare = 16;
+constexpr size_t kSeeds = 32;
+
+std::vector<NodeId> Seeds(const GraphView& graph, CodeScorer* scorer) {
+  std::vector<NodeId> seeds;
+  for (uint32_t node = 0; node < graph.node_count(); node += kSampleShare) {
+    seeds.push_back(NodeId{node});
+  }
+  const std::vector<ScoredNode> best = scorer->ScanNodes(seeds, kSeeds);
+  seeds = graph.entry_points();
+  for (const ScoredNode& seed : best) seeds.push_back(seed.node);
+  return seeds;
+}
+
+}  // namespace
+
 std::vector<ScoredNode> GatherByBeam(const GraphView& graph, size_t width, CodeScorer* scorer,
                                      uint64_t* expanded) {
   Frontier frontier(width);
   NodeSet seen(graph.node_count());
-  std::vector<NodeId> nodes = graph.entry_points();
+  std::vector<NodeId> nodes = Seeds(graph, scorer);
   std::vector<ScoredNode> scored;
   for (;;) {
     std::erase_if(nodes, [&seen](NodeId node) { return !seen.Insert(node); });

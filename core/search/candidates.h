@@ -12,10 +12,10 @@
 
 namespace seekd {
 
-// Best-first search of the graph by code distances from the graph's entry points
-// (LEANN Algorithm 1 with codes in place of exact distances): the `width` closest
-// nodes met, ascending. Adds the adjacency lists read to *expanded. Corrupt lists
-// are skipped; graph.status() tells. REQUIRES: width > 0.
+// Best-first search of the graph by code distances (LEANN Algorithm 1 with codes in
+// place of exact distances) from the graph's entry points and from the closest of a
+// sample of all nodes: the `width` closest nodes met, ascending. Adds the adjacency lists read to
+// *expanded. Corrupt lists are skipped; graph.status() tells. REQUIRES: width > 0.
 std::vector<ScoredNode> GatherByBeam(const GraphView& graph, size_t width, CodeScorer* scorer,
                                      uint64_t* expanded);
 

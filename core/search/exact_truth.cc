@@ -31,10 +31,13 @@ class BestScores {
   std::vector<float> heap_;
 };
 
-void ScoreBlock(const VectorSet& vectors, const VectorSet& queries, uint32_t first, uint32_t end,
-                uint32_t k, std::vector<BestScores>* best) {
+void ScoreBlock(const VectorSet& vectors, const VectorSet& queries,
+                std::span<const NodeId> left_out, uint32_t first, uint32_t end, uint32_t k,
+                std::vector<BestScores>* best) {
   for (uint32_t q = 0; q < queries.size(); ++q) {
+    const uint64_t skip = left_out.empty() ? vectors.size() : left_out[q].value;
     for (uint32_t i = first; i < end; ++i) {
+      if (i == skip) continue;
       (*best)[q].Offer(InnerProduct(queries.row(q), vectors.row(i), vectors.dim), k);
     }
   }
@@ -43,13 +46,15 @@ void ScoreBlock(const VectorSet& vectors, const VectorSet& queries, uint32_t fir
 }  // namespace
 
 absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const VectorSet& queries,
-                                             uint32_t k, uint32_t threads,
+                                             std::span<const NodeId> left_out, uint32_t k,
+                                             uint32_t threads,
                                              const CancellationPtr& cancellation) {
   const uint32_t workers = ThreadCount(threads);
   std::vector<std::vector<BestScores>> best(workers, std::vector<BestScores>(queries.size()));
   ABSL_RETURN_IF_ERROR(ParallelFor(vectors.size(), {workers, kBlockRows, cancellation, {}},
                                    [&](uint32_t worker, uint64_t begin, uint64_t end) {
-                                     ScoreBlock(vectors, queries, static_cast<uint32_t>(begin),
+                                     ScoreBlock(vectors, queries, left_out,
+                                                static_cast<uint32_t>(begin),
                                                 static_cast<uint32_t>(end), k, &best[worker]);
                                    }));
   std::vector<float> kth;

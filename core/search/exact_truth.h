@@ -3,10 +3,12 @@
 #define SEEKD_CORE_SEARCH_EXACT_TRUTH_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
+#include "core/base/ids.h"
 #include "core/vector/vector_set.h"
 
 namespace seekd {
@@ -15,11 +17,12 @@ namespace seekd {
 // score than this: ties are no misses.
 inline constexpr float kScoreTieTolerance = 1e-6F;
 
-// The k-th highest inner product of each query with the rows of `vectors`.
-// CANCELLED. REQUIRES: 0 < k <= vectors.size(), equal dims.
+// The k-th highest inner product of each query q with the rows of `vectors`; row
+// left_out[q] does not count, nor does an empty `left_out`. CANCELLED. REQUIRES:
+// 0 < k <= rows that count, equal dims, a row left out for every query or for none.
 absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const VectorSet& queries,
-                                             uint32_t k, uint32_t threads,
-                                             const CancellationPtr& cancellation);
+                                             std::span<const NodeId> left_out, uint32_t k,
+                                             uint32_t threads, const CancellationPtr& cancellation);
 
 }  // namespace seekd
 

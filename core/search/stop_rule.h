@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
+#include "core/base/ids.h"
 #include "core/codes/codes.h"
 #include "core/graph/graph_view.h"
 #include "core/vector/vector_set.h"
@@ -32,14 +33,21 @@ struct StopCalibration {
   Entry For(float recall_target) const;
 };
 
+// Queries made from the collection itself. The node that query i was taken from is
+// no answer to it: it would be easier to find than anything a person asks for.
+struct PseudoQueries {
+  VectorSet vectors;
+  std::vector<NodeId> sources;  // of each query; empty: none was taken from a node
+};
+
 // Fits margins and beams on `queries` against the exact top `k` over `vectors`
 // (node i is row i) by running the very plan that a search runs, with the
-// vectors at hand in place of an encoder. Targets are fitted with a quarter of
-// their misses to spare; the entry of a target out of reach is the best there is.
-// No queries: no entries. `threads` == 0: hardware concurrency. Errors: CANCELLED,
-// INVALID_ARGUMENT (sizes that do not fit), DATA_LOSS.
+// vectors at hand in place of an encoder. The entry of a target out of reach is
+// the best there is. No queries, or no node left to find: no entries.
+// `threads` == 0: hardware concurrency. Errors: CANCELLED, INVALID_ARGUMENT
+// (sizes that do not fit), DATA_LOSS.
 absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
-                                            const CodesView& codes, const VectorSet& queries,
+                                            const CodesView& codes, const PseudoQueries& queries,
                                             uint32_t k, uint32_t threads,
                                             const CancellationPtr& cancellation);
 

@@ -34,10 +34,9 @@ constexpr std::array<uint32_t, 4> kBeamWidths = {300, 1000, 2000, 4000};
 constexpr float kFirstMargin = -0.40F;
 constexpr float kMarginStep = 0.025F;
 constexpr int kMarginSteps = 45;  // the last is +0.70
-// A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries are taken from
-// the indexed text and easier than a person's, and a few hundred of them leave a
-// standard error of about a hundredth.
-constexpr float kMissShare = 0.4F;
+// A target of 1 - e is fitted to 1 - kMissShare * e: a few hundred pseudo-queries
+// leave a standard error of about a hundredth, and a person's are less tidy.
+constexpr float kMissShare = 0.5F;
 // The room to spare may cost this many times what the bare target costs.
 constexpr double kMaxSpareCost = 2;
 // An expansion of the beam in units of a recomputed row of a cheap encoder.
@@ -50,9 +49,15 @@ struct Fit {
   const VectorSet& vectors;
   const GraphView& graph;
   const CodesView& codes;
-  const VectorSet& queries;
+  const PseudoQueries& queries;
   uint32_t k;
   std::vector<float> kth_scores;
+
+  const float* query(uint32_t q) const { return queries.vectors.row(q); }
+  uint32_t query_count() const { return queries.vectors.size(); }
+  bool IsSource(uint32_t q, NodeId node) const {
+    return !queries.sources.empty() && queries.sources[q] == node;
+  }
 };
 
 // What one combination did, summed over the queries.
@@ -72,7 +77,7 @@ struct Prepared {
 Prepared Prepare(const Fit& fit, uint32_t query, uint32_t width) {
   Prepared prepared;
   prepared.scorer = std::make_shared<CodeScorer>(
-      &fit.codes, std::span<const float>(fit.queries.row(query), fit.queries.dim));
+      &fit.codes, std::span<const float>(fit.query(query), fit.vectors.dim));
   uint64_t expanded = 0;
   prepared.ranked = GatherByBeam(fit.graph, width, prepared.scorer.get(), &expanded);
   return prepared;
@@ -86,12 +91,13 @@ void RunTrial(const Fit& fit, uint32_t query, const Prepared& prepared, Outcome*
     const std::vector<NodeId> batch = plan.NextBatch(batch_rows, top.Bound());
     if (batch.empty()) break;
     for (const NodeId node : batch) {
+      if (fit.IsSource(query, node)) continue;
       const float score =
-          InnerProduct(fit.queries.row(query), fit.vectors.row(node.value), fit.vectors.dim);
+          InnerProduct(fit.query(query), fit.vectors.row(node.value), fit.vectors.dim);
       top.Offer(ChunkId{node.value}, score);
       plan.Observe(node, DistanceOfScore(score));
+      ++sum->rows;
     }
-    sum->rows += batch.size();
   }
   const float right = fit.kth_scores[query] - kScoreTieTolerance;
   for (const ScoredChunk& hit : top.Take()) sum->right += hit.score >= right ? 1 : 0;
@@ -120,7 +126,7 @@ double WantedRecall(float target) { return 1 - kMissShare * (1 - target); }
 // highest target needs, or than is of use, are spent.
 absl::Status RunWidth(const Fit& fit, uint32_t width, const std::vector<float>& margins,
                       const ParallelForOptions& threads, std::vector<Outcome>* outcomes) {
-  const uint64_t queries = fit.queries.size();
+  const uint64_t queries = fit.query_count();
   std::vector<Prepared> prepared(queries);
   ABSL_RETURN_IF_ERROR(ParallelFor(queries, threads, [&](uint32_t, uint64_t begin, uint64_t end) {
     for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
@@ -147,7 +153,7 @@ double Cost(const Outcome& outcome, uint32_t queries) {
 // equal cost the larger margin, which serves a larger k better.
 const Outcome& Cheapest(const Fit& fit, const std::vector<Outcome>& outcomes, double wanted,
                         double max_cost) {
-  const uint32_t queries = fit.queries.size();
+  const uint32_t queries = fit.query_count();
   const auto right = static_cast<uint64_t>(std::ceil(wanted * queries * fit.k));
   const auto rank = [&](const Outcome& o) {
     const double cost = Cost(o, queries);
@@ -162,22 +168,27 @@ const Outcome& Cheapest(const Fit& fit, const std::vector<Outcome>& outcomes, do
 StopCalibration::Entry Choose(const Fit& fit, const std::vector<Outcome>& outcomes, float target) {
   constexpr double kAnyCost = std::numeric_limits<double>::infinity();
   const Outcome& bare = Cheapest(fit, outcomes, target, kAnyCost);
-  const double max_cost = kMaxSpareCost * Cost(bare, fit.queries.size());
+  const double max_cost = kMaxSpareCost * Cost(bare, fit.query_count());
   const Outcome& best = Cheapest(fit, outcomes, WantedRecall(target), max_cost);
   return {target, best.margin, best.width};
 }
 
 absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const CodesView& codes,
-                        const VectorSet& queries) {
+                        const PseudoQueries& queries) {
   if (graph.node_count() != vectors.size() || codes.node_count() != vectors.size()) {
     return absl::InvalidArgumentError(
         absl::StrCat("stop rule: expected ", vectors.size(), " nodes, found ", graph.node_count(),
                      " in the graph and ", codes.node_count(), " in the codes"));
   }
-  if (queries.dim != vectors.dim || codes.codebook().dim != vectors.dim) {
+  if (!queries.sources.empty() && queries.sources.size() != queries.vectors.size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("stop rule: expected ", vectors.dim, " dimensions, found ", queries.dim,
-                     " in the queries and ", codes.codebook().dim, " in the codes"));
+        absl::StrCat("stop rule: expected a source for each of ", queries.vectors.size(),
+                     " queries or none, found ", queries.sources.size()));
+  }
+  if (queries.vectors.dim != vectors.dim || codes.codebook().dim != vectors.dim) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "stop rule: expected ", vectors.dim, " dimensions, found ", queries.vectors.dim,
+        " in the queries and ", codes.codebook().dim, " in the codes"));
   }
   return absl::OkStatus();
 }
@@ -205,13 +216,16 @@ std::vector<float> MarginsFor(const std::vector<float>& kth_scores) {
 }  // namespace
 
 absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
-                                            const CodesView& codes, const VectorSet& queries,
+                                            const CodesView& codes, const PseudoQueries& queries,
                                             uint32_t k, uint32_t threads,
                                             const CancellationPtr& cancellation) {
-  if (queries.size() == 0 || vectors.size() == 0 || k == 0) return StopCalibration{};
+  const uint32_t findable =
+      vectors.size() - std::min<uint32_t>(vectors.size(), queries.sources.empty() ? 0 : 1);
+  if (queries.vectors.size() == 0 || findable == 0 || k == 0) return StopCalibration{};
   ABSL_RETURN_IF_ERROR(CheckInput(vectors, graph, codes, queries));
-  Fit fit{vectors, graph, codes, queries, std::min(k, vectors.size()), {}};
-  ABSL_ASSIGN_OR_RETURN(fit.kth_scores, KthScores(vectors, queries, fit.k, threads, cancellation));
+  Fit fit{vectors, graph, codes, queries, std::min(k, findable), {}};
+  ABSL_ASSIGN_OR_RETURN(fit.kth_scores, KthScores(vectors, queries.vectors, queries.sources, fit.k,
+                                                  threads, cancellation));
   const std::vector<float> margins = MarginsFor(fit.kth_scores);
   std::vector<Outcome> outcomes;
   for (const uint32_t width : WidthsFor(vectors.size())) {

@@ -51,15 +51,18 @@ CATCH_TEST_CASE("recall and hit@1") {
   CATCH_CHECK_FALSE(HasRelevant({{"d", 0}}));
 }
 
-CATCH_TEST_CASE("score recall forgives ties and rounding, nothing else") {
-  const std::vector<float> truth = {0.9f, 0.8f, 0.7f};
-  CATCH_CHECK(ScoreRecall(std::vector<float>{0.9f, 0.8f, 0.7f}, truth) == 1);
-  CATCH_CHECK(ScoreRecall(std::vector<float>{0.9f, 0.7f, 0.6999995f}, truth) == 1);
-  CATCH_CHECK(ScoreRecall(std::vector<float>{0.9f, 0.8f, 0.69999f}, truth) == Approx(2.0 / 3));
-  CATCH_CHECK(ScoreRecall(std::vector<float>{}, truth) == 0);
-  CATCH_CHECK(ScoreRecall(std::vector<float>{0.5f}, {}) == 1);
+CATCH_TEST_CASE("chunk recall forgives ties and rounding, nothing else") {
+  using Chunks = std::vector<RankedChunk>;
+  const Chunks truth = {{1, 0.9f}, {2, 0.8f}, {3, 0.7f}};
+  CATCH_CHECK(ChunkRecall(truth, truth) == 1);
+  CATCH_CHECK(ChunkRecall(Chunks{{1, 0.9f}, {3, 0.7f}, {9, 0.6999995f}}, truth) == 1);
+  CATCH_CHECK(ChunkRecall(Chunks{{1, 0.9f}, {2, 0.8f}, {9, 0.69999f}}, truth) == Approx(2.0 / 3));
+  // The right chunk, its score off by what fp16 loses.
+  CATCH_CHECK(ChunkRecall(Chunks{{1, 0.9f}, {2, 0.8f}, {3, 0.6999f}}, truth) == 1);
+  CATCH_CHECK(ChunkRecall(Chunks{}, truth) == 0);
+  CATCH_CHECK(ChunkRecall(Chunks{{5, 0.5f}}, {}) == 1);
   // Fewer true hits than k: more answers do not make more than all.
-  CATCH_CHECK(ScoreRecall(std::vector<float>{0.9f, 0.9f, 0.9f}, std::vector<float>{0.9f}) == 1);
+  CATCH_CHECK(ChunkRecall(Chunks{{1, 0.9f}, {2, 0.9f}, {3, 0.9f}}, Chunks{{1, 0.9f}}) == 1);
 }
 
 CATCH_TEST_CASE("mean and nearest-rank percentiles") {

@@ -38,7 +38,7 @@ std::vector<ChunkId> Chunks(uint32_t count) {
 absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint32_t count,
                                uint64_t budget = 1 << 20) {
   const VectorSet vectors = RandomUnitVectors(count, 1);
-  const VectorSet queries = RandomUnitVectors(20, 2);
+  const PseudoQueries queries{RandomUnitVectors(20, 2), {}};
   const std::vector<ChunkId> chunks = Chunks(count);
   GenerationInput input{number, "model", "print", chunks, &vectors, &queries};
   GenerationOptions options;

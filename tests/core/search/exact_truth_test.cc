@@ -14,8 +14,8 @@ CATCH_TEST_CASE("KthScores equals a sort, for any number of threads") {
   const VectorSet vectors = RandomVectors(2, 1000, 16);
   const VectorSet queries = QueriesNear(vectors, 3, 9, 0.2F);
   for (const uint32_t k : {1U, 3U, 1000U}) {
-    const auto one = KthScores(vectors, queries, k, 1, nullptr);
-    const auto three = KthScores(vectors, queries, k, 3, nullptr);
+    const auto one = KthScores(vectors, queries, {}, k, 1, nullptr);
+    const auto three = KthScores(vectors, queries, {}, k, 3, nullptr);
     CATCH_REQUIRE(one.ok());
     CATCH_REQUIRE(three.ok());
     CATCH_CHECK(*one == *three);
@@ -30,11 +30,22 @@ CATCH_TEST_CASE("KthScores equals a sort, for any number of threads") {
   }
 }
 
+CATCH_TEST_CASE("KthScores leaves one row out of each query") {
+  const VectorSet vectors = RandomVectors(2, 1000, 16);
+  std::vector<NodeId> self(vectors.size());
+  for (uint32_t i = 0; i < vectors.size(); ++i) self[i] = NodeId{i};
+  const auto all = KthScores(vectors, vectors, {}, 2, 3, nullptr);
+  const auto others = KthScores(vectors, vectors, self, 1, 3, nullptr);
+  CATCH_REQUIRE(all.ok());
+  CATCH_REQUIRE(others.ok());
+  CATCH_CHECK(*others == *all);  // the best of all is the row itself
+}
+
 CATCH_TEST_CASE("KthScores can be withdrawn") {
   const VectorSet vectors = RandomVectors(2, 1000, 16);
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
-  CATCH_CHECK(KthScores(vectors, vectors, 3, 2, cancellation).status().code() ==
+  CATCH_CHECK(KthScores(vectors, vectors, {}, 3, 2, cancellation).status().code() ==
               absl::StatusCode::kCancelled);
 }
 

@@ -41,7 +41,7 @@ Measured Measure(const StopCalibration& calibration, const VectorSet& queries, f
 
 CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   const SearchFixture& collection = SmallCollection();
-  const VectorSet fitted = QueriesNear(collection.vectors(), 31, 150, 0.3F);
+  const PseudoQueries fitted{QueriesNear(collection.vectors(), 31, 150, 0.3F), {}};
   const auto calibration = FitStopRule(collection.vectors(), collection.graph(), collection.codes(),
                                        fitted, 3, 2, nullptr);
   CATCH_REQUIRE(calibration.ok());
@@ -49,7 +49,7 @@ CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   const VectorSet fresh = QueriesNear(collection.vectors(), 32, 150, 0.3F);
   double previous_rows = 0;
   for (const StopCalibration::Entry& entry : calibration->entries) {
-    const Measured same = Measure(*calibration, fitted, entry.recall_target);
+    const Measured same = Measure(*calibration, fitted.vectors, entry.recall_target);
     const Measured other = Measure(*calibration, fresh, entry.recall_target);
     CATCH_CAPTURE(entry.recall_target, entry.margin, entry.beam_width, same.recall, same.rows,
                   other.recall, other.rows);
@@ -62,9 +62,29 @@ CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   }
 }
 
+CATCH_TEST_CASE("FitStopRule: the node a query was taken from is no answer to it") {
+  const SearchFixture& collection = SmallCollection();
+  PseudoQueries free{{24, {}}, {}};
+  std::vector<NodeId> sources;
+  for (uint32_t i = 5; i < collection.vectors().size(); i += 20) {
+    const std::vector<float> row = RowOf(collection.vectors(), i);
+    free.vectors.values.insert(free.vectors.values.end(), row.begin(), row.end());
+    sources.push_back(NodeId{i});
+  }
+  const auto fit = [&](const PseudoQueries& queries) {
+    const auto calibration = FitStopRule(collection.vectors(), collection.graph(),
+                                         collection.codes(), queries, 1, 2, nullptr);
+    CATCH_REQUIRE(calibration.ok());
+    return calibration->For(0.95F).margin;
+  };
+  // A row finds itself at distance 0; its nearest neighbour takes a search.
+  const PseudoQueries honest{free.vectors, sources};
+  CATCH_CHECK(fit(honest) != fit(free));
+}
+
 CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of threads") {
   const SearchFixture& collection = SmallCollection();
-  const VectorSet queries = QueriesNear(collection.vectors(), 33, 40, 0.2F);
+  const PseudoQueries queries{QueriesNear(collection.vectors(), 33, 40, 0.2F), {}};
   const auto fit = [&](uint32_t threads) {
     return FitStopRule(collection.vectors(), collection.graph(), collection.codes(), queries, 3,
                        threads, nullptr);
@@ -81,14 +101,14 @@ CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of 
 
 CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation") {
   const SearchFixture& collection = SmallCollection();
-  const VectorSet none{24, {}};
+  const PseudoQueries none{{24, {}}, {}};
   const auto empty = FitStopRule(collection.vectors(), collection.graph(), collection.codes(), none,
                                  3, 1, nullptr);
   CATCH_REQUIRE(empty.ok());
   CATCH_CHECK(empty->entries.empty());
 
   const SearchFixture tiny(6, 2, 24, 12);
-  const VectorSet queries = QueriesNear(tiny.vectors(), 1, 3, 0.1F);
+  const PseudoQueries queries{QueriesNear(tiny.vectors(), 1, 3, 0.1F), {}};
   const auto fitted =
       FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, 3, 1, nullptr);
   CATCH_REQUIRE(fitted.ok());
@@ -97,8 +117,12 @@ CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation")
   CATCH_CHECK(FitStopRule(tiny.vectors(), collection.graph(), tiny.codes(), queries, 3, 1, nullptr)
                   .status()
                   .code() == absl::StatusCode::kInvalidArgument);
-  const VectorSet other_dim = RandomVectors(1, 3, 8);
+  const PseudoQueries other_dim{RandomVectors(1, 3, 8), {}};
   CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), other_dim, 3, 1, nullptr)
+                  .status()
+                  .code() == absl::StatusCode::kInvalidArgument);
+  const PseudoQueries lone_source{queries.vectors, {NodeId{0}}};
+  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), lone_source, 3, 1, nullptr)
                   .status()
                   .code() == absl::StatusCode::kInvalidArgument);
   auto cancellation = std::make_shared<Cancellation>();
