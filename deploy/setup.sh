@@ -41,7 +41,7 @@ setup: no apt here. seekd needs these, by the names your packager uses:
   pacman:   cmake ninja ccache gcc grpc protobuf abseil-cpp rocksdb python-pytorch asio
             faiss openblas spdlog nlohmann-json utf8proc zlib cli11 openssl
             tests: catch2 benchmark nodejs npm python git
-Only Debian 12 is tested. Going on; CMake will name what it does not find.
+Only Debian 12 and 13 are tested. Going on; CMake will name what it does not find.
 TEXT
 }
 

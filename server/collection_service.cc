@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "seekd/v1/collections.grpc.pb.h"
 #include "server/errors.h"

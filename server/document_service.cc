@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/chunker.h"
 #include "seekd/v1/documents.grpc.pb.h"

@@ -1,5 +1,5 @@
 // Bytes per second of the tokenizer and of reading and chunking, on a file of real
-// text: SEEKD_BENCH_TEXT names it (one core). SEEKD_TEST_SOURCE_DIR leads to the model.
+// text: SEEKD_BENCH_TEXT names it (one core).
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -15,19 +15,15 @@
 namespace seekd {
 namespace {
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 std::unique_ptr<Tokenizer> Model() {
-  auto loaded = Tokenizer::Load(Environment("SEEKD_TEST_SOURCE_DIR") +
-                                "/embedding_service/models/seek-static-en-256");
+  auto loaded = Tokenizer::Load(SEEKD_SOURCE_DIR "/embedding_service/models/seek-static-en-256");
   return loaded.ok() ? *std::move(loaded) : nullptr;
 }
 
 std::string Text() {
-  std::ifstream in(Environment("SEEKD_BENCH_TEXT"), std::ios::binary);
+  const char* path = std::getenv("SEEKD_BENCH_TEXT");
+  if (path == nullptr) return "";
+  std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
@@ -37,7 +33,7 @@ void Measure(benchmark::State& state, Work work) {
   const std::unique_ptr<Tokenizer> tokenizer = Model();
   const std::string text = Text();
   if (tokenizer == nullptr || text.empty()) {
-    state.SkipWithError("set SEEKD_TEST_SOURCE_DIR and SEEKD_BENCH_TEXT");
+    state.SkipWithError("set SEEKD_BENCH_TEXT to a file of text");
     return;
   }
   for (auto _ : state) work(*tokenizer, text);
