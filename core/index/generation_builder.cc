@@ -1,6 +1,7 @@
 #include "core/index/generation_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -20,8 +21,8 @@ constexpr uint32_t kMinCentroids = 16;
 constexpr uint32_t kMaxCentroids = 256;
 // A codebook larger than its codes is a waste: rather fewer centroids.
 constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
-constexpr uint64_t kManifestReserveBytes = 2048;
-constexpr uint32_t kCalibrationK = 3;
+constexpr uint64_t kManifestReserveBytes = 3584;
+constexpr std::array<uint32_t, 3> kCalibratedK = {3, 10, 100};
 
 struct Stage {
   std::string path;
@@ -83,7 +84,7 @@ absl::Status Calibrate(Stage& stage) {
   ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
   ABSL_ASSIGN_OR_RETURN(stage.manifest.calibration,
                         FitStopRule(*stage.input.vectors, graph, codes, *stage.input.queries,
-                                    kCalibrationK, stage.options.threads, stage.cancellation));
+                                    kCalibratedK, stage.options.threads, stage.cancellation));
   return absl::OkStatus();
 }
 

@@ -28,7 +28,7 @@ struct GenerationOptions {
   GraphBuildOptions graph;
   PruneOptions prune;
   uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation
-  uint32_t max_code_bytes = 64;
+  uint32_t max_code_bytes = 256;
   uint32_t threads = 0;
 
   absl::Status Validate() const;

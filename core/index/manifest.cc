@@ -1,6 +1,7 @@
 #include "core/index/manifest.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -21,12 +22,20 @@ std::string CrcLine(std::string_view body) {
   return absl::StrCat(std::string(kCrcPrefix), hex, "\n");
 }
 
+// Six digits say all that a fitted number means; 17 would triple the file.
+double Short(float value) { return std::strtod(absl::StrCat(value).c_str(), nullptr); }
+
 json CalibrationJson(const StopCalibration& calibration) {
   json entries = json::array();
   for (const auto& entry : calibration.entries) {
-    entries.push_back({{"recall_target", entry.recall_target},
-                       {"margin", entry.margin},
-                       {"beam_width", entry.beam_width}});
+    entries.push_back({{"k", entry.k},
+                       {"recall_target", Short(entry.recall_target)},
+                       {"margin", Short(entry.rule.margin)},
+                       {"code_bias", Short(entry.rule.code_bias)},
+                       {"link_bonus", Short(entry.rule.link_bonus)},
+                       {"patience", entry.rule.patience},
+                       {"beam_width", entry.beam_width},
+                       {"scan", entry.scan}});
   }
   return entries;
 }
@@ -34,9 +43,13 @@ json CalibrationJson(const StopCalibration& calibration) {
 StopCalibration ReadCalibration(const json& entries) {
   StopCalibration calibration;
   for (const json& entry : entries) {
-    calibration.entries.push_back({entry.at("recall_target").get<float>(),
-                                   entry.at("margin").get<float>(),
-                                   entry.at("beam_width").get<uint32_t>()});
+    calibration.entries.push_back(
+        {entry.at("k").get<uint32_t>(),
+         entry.at("recall_target").get<float>(),
+         {entry.at("margin").get<float>(), entry.at("code_bias").get<float>(),
+          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>()},
+         entry.at("beam_width").get<uint32_t>(),
+         entry.at("scan").get<bool>()});
   }
   return calibration;
 }
@@ -75,7 +88,7 @@ std::string SerializeManifest(const Manifest& m) {
         {"code_bytes", m.code_bytes}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
-  const std::string text = body.dump(1) + "\n";
+  const std::string text = body.dump() + "\n";
   return text + CrcLine(text);
 }
 

@@ -14,7 +14,7 @@
 
 namespace seekd {
 
-inline constexpr uint32_t kManifestVersion = 1;
+inline constexpr uint32_t kManifestVersion = 2;
 
 struct Manifest {
   uint64_t generation = 0;

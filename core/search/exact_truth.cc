@@ -45,10 +45,11 @@ void ScoreBlock(const VectorSet& vectors, const VectorSet& queries,
 
 }  // namespace
 
-absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const VectorSet& queries,
-                                             std::span<const NodeId> left_out, uint32_t k,
-                                             uint32_t threads,
-                                             const CancellationPtr& cancellation) {
+absl::StatusOr<std::vector<std::vector<float>>> TopScores(const VectorSet& vectors,
+                                                          const VectorSet& queries,
+                                                          std::span<const NodeId> left_out,
+                                                          uint32_t k, uint32_t threads,
+                                                          const CancellationPtr& cancellation) {
   const uint32_t workers = ThreadCount(threads);
   std::vector<std::vector<BestScores>> best(workers, std::vector<BestScores>(queries.size()));
   ABSL_RETURN_IF_ERROR(ParallelFor(vectors.size(), {workers, kBlockRows, cancellation, {}},
@@ -57,14 +58,15 @@ absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const Vec
                                                 static_cast<uint32_t>(begin),
                                                 static_cast<uint32_t>(end), k, &best[worker]);
                                    }));
-  std::vector<float> kth;
+  std::vector<std::vector<float>> top;
   for (uint32_t q = 0; q < queries.size(); ++q) {
     for (uint32_t worker = 1; worker < workers; ++worker) {
       for (const float score : best[worker][q].scores()) best[0][q].Offer(score, k);
     }
-    kth.push_back(best[0][q].scores().front());
+    top.push_back(best[0][q].scores());
+    std::sort(top.back().begin(), top.back().end(), std::greater<>());
   }
-  return kth;
+  return top;
 }
 
 }  // namespace seekd

@@ -17,12 +17,15 @@ namespace seekd {
 // score than this: ties are no misses.
 inline constexpr float kScoreTieTolerance = 1e-6F;
 
-// The k-th highest inner product of each query q with the rows of `vectors`; row
-// left_out[q] does not count, nor does an empty `left_out`. CANCELLED. REQUIRES:
-// 0 < k <= rows that count, equal dims, a row left out for every query or for none.
-absl::StatusOr<std::vector<float>> KthScores(const VectorSet& vectors, const VectorSet& queries,
-                                             std::span<const NodeId> left_out, uint32_t k,
-                                             uint32_t threads, const CancellationPtr& cancellation);
+// The k highest inner products, descending, of each query q with the rows of
+// `vectors`; row left_out[q] does not count, nor does an empty `left_out`. CANCELLED.
+// REQUIRES: 0 < k <= rows that count, equal dims, a row left out for every query or
+// for none.
+absl::StatusOr<std::vector<std::vector<float>>> TopScores(const VectorSet& vectors,
+                                                          const VectorSet& queries,
+                                                          std::span<const NodeId> left_out,
+                                                          uint32_t k, uint32_t threads,
+                                                          const CancellationPtr& cancellation);
 
 }  // namespace seekd
 

@@ -74,7 +74,7 @@ PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> qu
                              const SearchOptions& options) {
   const StopCalibration::Entry entry =
       (index.calibration != nullptr ? *index.calibration : StopCalibration{})
-          .For(options.recall_target);
+          .For(options.top_k, options.recall_target);
   const Widths widths = ChooseWidths(index, options, entry.beam_width);
   auto scorer = std::make_shared<CodeScorer>(index.codes, query);
   std::vector<ScoredNode> ranked;
@@ -82,7 +82,7 @@ PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> qu
   Strategy strategy = Strategy::kFlat;
   if (FilterIsNarrow(index)) {
     ranked = scorer->ScanNodes(AllowedNodes(index), widths.plain);
-  } else if (options.strategy == Strategy::kFlat || ScanIsCheaper(index, widths)) {
+  } else if (options.strategy == Strategy::kFlat || entry.scan || ScanIsCheaper(index, widths)) {
     ranked = scorer->ScanAll(widths.widened);
   } else {
     const uint64_t width = std::max(widths.plain, std::min(widths.widened, kMaxWidenedBeam));
@@ -90,8 +90,8 @@ PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> qu
     strategy = Strategy::kFrugal;
   }
   return {std::make_unique<RefinePlan>(index.graph, std::move(scorer),
-                                       NodeFilter{index.nodes, index.filter}, entry.margin,
-                                       std::move(ranked), expanded),
+                                       NodeFilter{index.nodes, index.filter}, entry.rule,
+                                       options.top_k, std::move(ranked), expanded),
           strategy};
 }
 

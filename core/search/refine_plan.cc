@@ -5,17 +5,34 @@
 #include <utility>
 
 namespace seekd {
+namespace {
+
+constexpr float kAny = std::numeric_limits<float>::infinity();
+
+}  // namespace
 
 RefinePlan::RefinePlan(const GraphView* graph, std::shared_ptr<CodeScorer> scorer,
-                       NodeFilter filter, float margin, std::vector<ScoredNode> ranked,
+                       NodeFilter filter, StopRule rule, uint32_t k, std::vector<ScoredNode> ranked,
                        uint64_t expanded)
     : graph_(graph),
       scorer_(std::move(scorer)),
       filter_(filter),
-      margin_(margin),
+      rule_(rule),
+      k_(k),
       ranked_(std::move(ranked)),
+      expected_bound_(ExpectedBound()),
       done_(scorer_->node_count()),
       expanded_(expanded) {}
+
+float RefinePlan::ExpectedBound() const {
+  uint32_t allowed = 0;
+  for (const ScoredNode& candidate : ranked_) {
+    if (filter_.Allows(candidate.node) && ++allowed == k_) {
+      return candidate.distance + rule_.code_bias;
+    }
+  }
+  return kAny;
+}
 
 void RefinePlan::Observe(NodeId node, float distance) {
   const ScoredNode seen{distance, node};
@@ -42,7 +59,7 @@ void RefinePlan::GatherLinked() {
   scorer_->Score(nodes, &linked_);
   for (ScoredNode& candidate : linked_) {
     candidate.distance -=
-        kLinkBonus * static_cast<float>(std::min(kMaxLinks, links_[candidate.node]));
+        rule_.link_bonus * static_cast<float>(std::min(kMaxLinks, links_[candidate.node]));
   }
   std::sort(linked_.begin(), linked_.end());
   next_linked_ = 0;
@@ -81,16 +98,27 @@ bool RefinePlan::TakeNext(float limit, NodeId* node) {
 
 std::vector<NodeId> RefinePlan::NextBatch(uint32_t max_rows, float bound) {
   if (best_changed_) GatherLinked();
-  constexpr float kAny = std::numeric_limits<float>::infinity();
-  const uint32_t min_rows = std::max(max_rows / kMinRoundShare, 1U);
+  if (bound < last_bound_) {
+    last_bound_ = bound;
+    improved_at_ = handed_out_;
+  }
+  if (bound < kAny && handed_out_ - improved_at_ >= rule_.patience) {
+    stop_reason_ = StopReason::kConverged;
+    return {};
+  }
+  const float limit = (bound < kAny ? bound : expected_bound_) + rule_.margin;
+  const uint32_t fill = std::max(max_rows / kMinRoundShare, 1U);
+  // The first round always runs, and until there are k hits every round does.
+  uint32_t must = handed_out_ == 0 ? fill : 0;
+  if (!(bound < kAny)) must = std::max(fill, k_ - std::min(k_, handed_out_));
   std::vector<NodeId> batch;
   NodeId node;
   while (batch.size() < max_rows) {
-    const bool fill_up = batch.size() < min_rows && (first_round_ || !batch.empty());
-    if (!TakeNext(fill_up ? kAny : bound + margin_, &node)) break;
+    const bool any = batch.size() < must || (!batch.empty() && batch.size() < fill);
+    if (!TakeNext(any ? kAny : limit, &node)) break;
     batch.push_back(node);
   }
-  first_round_ = false;
+  handed_out_ += static_cast<uint32_t>(batch.size());
   return batch;
 }
 

@@ -2,14 +2,16 @@
 // ranked by code distance, in rounds.
 //
 // After each round the nodes that the best few exact hits link to are scored,
-// too, and move up: adjusted distance = code distance - kLinkBonus * min(kMaxLinks,
+// too, and move up: adjusted distance = code distance - link bonus * min(kMaxLinks,
 // links from the best kBestNodes). A round takes candidates, best first, while
-// their adjusted distance is below the k-th exact distance plus the margin; when
-// none is, the plan has converged.
+// their adjusted distance is below the k-th exact distance (until it is known: where
+// the rule expects it) plus the margin; when none is, or when the k-th distance has
+// not fallen for `patience` rows, the plan has converged.
 #ifndef SEEKD_CORE_SEARCH_REFINE_PLAN_H_
 #define SEEKD_CORE_SEARCH_REFINE_PLAN_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "core/search/plan.h"
 #include "core/search/scored_node.h"
 #include "core/search/search_index.h"
+#include "core/search/stop_rule.h"
 
 namespace seekd {
 
@@ -27,15 +30,14 @@ class RefinePlan final : public Plan {
  public:
   static constexpr size_t kBestNodes = 8;
   static constexpr uint32_t kMaxLinks = 3;
-  static constexpr float kLinkBonus = 0.04F;
   // A round is filled up to this share of its rows: an encoder call has a fixed
   // price, and the next best candidates are the likeliest hits.
-  static constexpr uint32_t kMinRoundShare = 4;
+  static constexpr uint32_t kMinRoundShare = 8;
 
-  // `ranked` ascends; `graph` outlives the plan. `expanded`: adjacency lists read
-  // before.
+  // `ranked` ascends; `graph` outlives the plan. `k`: hits wanted. `expanded`:
+  // adjacency lists read before.
   RefinePlan(const GraphView* graph, std::shared_ptr<CodeScorer> scorer, NodeFilter filter,
-             float margin, std::vector<ScoredNode> ranked, uint64_t expanded);
+             StopRule rule, uint32_t k, std::vector<ScoredNode> ranked, uint64_t expanded);
 
   std::vector<NodeId> NextBatch(uint32_t max_rows, float bound) override;
   void Observe(NodeId node, float distance) override;
@@ -44,6 +46,8 @@ class RefinePlan final : public Plan {
   PlanCounters counters() const override { return {scorer_->scored(), expanded_}; }
 
  private:
+  // The code distance of the k-th candidate that may be returned, plus the bias.
+  float ExpectedBound() const;
   void GatherLinked();
   // The candidate to recompute next, marked as done; false when none is left or
   // the best one lies at `limit` or beyond.
@@ -54,8 +58,10 @@ class RefinePlan final : public Plan {
   const GraphView* graph_;
   std::shared_ptr<CodeScorer> scorer_;
   NodeFilter filter_;
-  float margin_;
+  StopRule rule_;
+  uint32_t k_;
   std::vector<ScoredNode> ranked_;
+  float expected_bound_;
   size_t next_ranked_ = 0;
   std::vector<ScoredNode> linked_;  // adjusted distances, ascending; rebuilt per round
   size_t next_linked_ = 0;
@@ -63,7 +69,9 @@ class RefinePlan final : public Plan {
   std::vector<ScoredNode> best_;                 // exact distances, ascending, <= kBestNodes
   bool best_changed_ = false;
   NodeSet done_;  // handed out, or filtered
-  bool first_round_ = true;
+  uint32_t handed_out_ = 0;
+  float last_bound_ = std::numeric_limits<float>::infinity();
+  uint32_t improved_at_ = 0;  // handed_out_ when the bound was last seen to fall
   StopReason stop_reason_ = StopReason::kExhausted;
   uint64_t expanded_;
 };

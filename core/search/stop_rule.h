@@ -1,14 +1,17 @@
 // When a refinement has seen enough, and how that is fitted per collection.
 //
 // Rule: go on while the best candidate not yet recomputed has an adjusted code
-// distance below the k-th exact distance so far plus a margin. The margin (and
-// the beam width) for each recall target come from the truth of a few hundred
-// pseudo-queries, which the build gets for nothing while it holds every
-// embedding (DESIGN.md, "Calibration").
+// distance below the k-th exact distance so far plus a margin. Before k exact
+// distances are known the k-th is expected at the k-th code distance plus the
+// codes' bias. Rows that do not make the k-th distance fall use up a patience. All of
+// this, and the first stage, are fitted for several recall targets and
+// k on the truth of a few hundred pseudo-queries, which the build gets for nothing
+// while it holds every embedding (docs/search.md, "Calibration").
 #ifndef SEEKD_CORE_SEARCH_STOP_RULE_H_
 #define SEEKD_CORE_SEARCH_STOP_RULE_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,17 +23,27 @@
 
 namespace seekd {
 
+// Distances are squared.
+struct StopRule {
+  float margin = 0.10F;
+  float code_bias = 0.0F;    // mean of k-th exact - k-th code distance
+  float link_bonus = 0.04F;  // what a link from one of the best is worth
+  uint32_t patience = 128;   // rows
+};
+
 struct StopCalibration {
   struct Entry {
+    uint32_t k = 10;
     float recall_target = 0.90F;
-    float margin = 0.10F;  // squared distance
-    uint32_t beam_width = 1000;
+    StopRule rule;
+    uint32_t beam_width = 1000;  // candidates kept by codes
+    bool scan = false;           // all codes are scanned for them instead of a walk
   };
-  std::vector<Entry> entries;  // ascending recall_target
+  std::vector<Entry> entries;  // ascending k, then recall_target
 
-  // The entry of the smallest target >= `recall_target` (the last one when none
-  // is); defaults when there are no entries.
-  Entry For(float recall_target) const;
+  // Of the smallest k >= `k` the entry of the smallest target >= `recall_target`; the
+  // largest of either when none is. Defaults when there are no entries.
+  Entry For(uint32_t k, float recall_target) const;
 };
 
 // Queries made from the collection itself. The node that query i was taken from is
@@ -40,15 +53,15 @@ struct PseudoQueries {
   std::vector<NodeId> sources;  // of each query; empty: none was taken from a node
 };
 
-// Fits margins and beams on `queries` against the exact top `k` over `vectors`
-// (node i is row i) by running the very plan that a search runs, with the
-// vectors at hand in place of an encoder. The entry of a target out of reach is
-// the best there is. No queries, or no node left to find: no entries.
-// `threads` == 0: hardware concurrency. Errors: CANCELLED, INVALID_ARGUMENT
-// (sizes that do not fit), DATA_LOSS.
+// Fits stop rules and first stages on `queries` against the exact top k over
+// `vectors` (node i is row i), for every k of `ks` (ascending, > 0), by running the very
+// plan that a search runs, with the vectors at hand in place of an encoder. The
+// entry of a target out of reach is the best there is. No entries without queries, or
+// for a k with fewer nodes to find. `threads` == 0: hardware concurrency. Errors:
+// CANCELLED, INVALID_ARGUMENT (sizes that do not fit), DATA_LOSS.
 absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
                                             const CodesView& codes, const PseudoQueries& queries,
-                                            uint32_t k, uint32_t threads,
+                                            std::span<const uint32_t> ks, uint32_t threads,
                                             const CancellationPtr& cancellation);
 
 }  // namespace seekd

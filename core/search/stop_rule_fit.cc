@@ -1,4 +1,4 @@
-// FitStopRule: every combination of a few beam widths and margins is run on every
+// FitStopRule: every combination of a few first stages and margins is run on every
 // pseudo-query with the plan that a search runs, and the cheapest one that
 // reaches a target is its entry.
 #include <algorithm>
@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -28,30 +27,49 @@ namespace seekd {
 namespace {
 
 constexpr std::array<float, 6> kRecallTargets = {0.80F, 0.85F, 0.90F, 0.95F, 0.97F, 0.99F};
-constexpr std::array<uint32_t, 4> kBeamWidths = {300, 1000, 2000, 4000};
-// Margins tried, in units of the mean true k-th distance, so that they suit
-// encoders of any spread.
-constexpr float kFirstMargin = -0.40F;
-constexpr float kMarginStep = 0.025F;
-constexpr int kMarginSteps = 45;  // the last is +0.70
-// A target of 1 - e is fitted to 1 - kMissShare * e: a few hundred pseudo-queries
-// leave a standard error of about a hundredth, and a person's are less tidy.
-constexpr float kMissShare = 0.5F;
-// The room to spare may cost this many times what the bare target costs.
-constexpr double kMaxSpareCost = 2;
-// An expansion of the beam in units of a recomputed row of a cheap encoder.
+constexpr std::array<uint32_t, 3> kBeamWidths = {300, 1000, 4000};
+// Candidates kept of a scan of all codes.
+constexpr uint32_t kScanWidth = 2000;
+// Margins tried, in standard deviations of the codes' error around its mean, so that
+// they suit codes of any length: in fine steps, then in coarse ones.
+constexpr float kFirstMargin = -2;
+constexpr float kFineStep = 0.25F;
+constexpr int kFineSteps = 20;  // to +3
+constexpr float kCoarseStep = 1;
+constexpr int kCoarseSteps = 7;  // to +10
+// Rows without a better k-th distance.
+constexpr std::array<uint32_t, 4> kPatience = {16, 32, 64, 128};
+// The worth of a link in the same unit: 0.04 with 40-byte codes.
+constexpr float kLinkBonus = 0.35F;
+// Candidates of each query on which the codes' error is measured.
+constexpr size_t kErrorSample = 10;
+// A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries leave a standard
+// error of about a hundredth, and a person's are less tidy.
+constexpr float kMissShare = 0.6F;
+// An expansion of the beam, and a code scanned, in units of a recomputed row of a
+// cheap encoder.
 constexpr double kRowsPerExpansion = 0.01;
+constexpr double kRowsPerScannedCode = kRowsPerExpansion / 40;
 
-// No search should cost more than this on average: larger margins are not tried.
-constexpr uint64_t kMaxMeanRows = 500;
+// No search should cost more than this on average, beside the rows that k hits take
+// anyway: larger margins are not tried.
+constexpr uint64_t kMaxMeanRows = 150;
+// True neighbours asked for with one k: a large k needs fewer queries.
+constexpr uint32_t kNeighborsPerK = 1500;
+constexpr uint32_t kMinQueriesPerK = 100;
+
+// How candidates are found.
+struct FirstStage {
+  uint32_t width = 0;
+  bool scan = false;
+};
 
 struct Fit {
   const VectorSet& vectors;
   const GraphView& graph;
   const CodesView& codes;
   const PseudoQueries& queries;
-  uint32_t k;
-  std::vector<float> kth_scores;
+  std::vector<std::vector<float>> truth;  // of each query the best scores, descending
 
   const float* query(uint32_t q) const { return queries.vectors.row(q); }
   uint32_t query_count() const { return queries.vectors.size(); }
@@ -62,36 +80,55 @@ struct Fit {
 
 // What one combination did, summed over the queries.
 struct Outcome {
-  uint32_t width = 0;
-  float margin = 0;
+  FirstStage stage;
+  StopRule rule;
   uint64_t right = 0;  // true neighbours found
   uint64_t rows = 0;   // recomputed
 };
 
-// The first stage of one query, shared by all margins.
-struct Prepared {
-  std::shared_ptr<CodeScorer> scorer;
-  std::vector<ScoredNode> ranked;
+// The fit of one k: on the queries 0, stride, 2 * stride, ...
+struct Task {
+  uint32_t k = 0;
+  uint32_t queries = 0;
+  uint32_t stride = 1;
+  std::vector<Outcome> outcomes;
+  double enough_cost = std::numeric_limits<double>::infinity();  // reaches every target
 };
 
-Prepared Prepare(const Fit& fit, uint32_t query, uint32_t width) {
+Task NewTask(uint32_t k, uint32_t queries) {
+  const uint32_t wanted = std::max(kNeighborsPerK / k, kMinQueriesPerK);
+  const uint32_t stride = std::max(queries / wanted, 1U);
+  return {k, (queries - 1) / stride + 1, stride, {}};
+}
+
+// The first stage of one query, shared by all margins and k.
+struct Prepared {
+  std::shared_ptr<CodeScorer> scorer;
+  std::vector<ScoredNode> ranked;  // the query's source left out
+};
+
+Prepared Prepare(const Fit& fit, uint32_t query, FirstStage stage) {
   Prepared prepared;
   prepared.scorer = std::make_shared<CodeScorer>(
       &fit.codes, std::span<const float>(fit.query(query), fit.vectors.dim));
   uint64_t expanded = 0;
-  prepared.ranked = GatherByBeam(fit.graph, width, prepared.scorer.get(), &expanded);
+  prepared.ranked = stage.scan
+                        ? prepared.scorer->ScanAll(stage.width)
+                        : GatherByBeam(fit.graph, stage.width, prepared.scorer.get(), &expanded);
+  std::erase_if(prepared.ranked,
+                [&](const ScoredNode& node) { return fit.IsSource(query, node.node); });
   return prepared;
 }
 
-void RunTrial(const Fit& fit, uint32_t query, const Prepared& prepared, Outcome* sum) {
-  RefinePlan plan(&fit.graph, prepared.scorer, NodeFilter{}, sum->margin, prepared.ranked, 0);
-  TopK top(fit.k);
+void RunTrial(const Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared, Outcome* sum) {
+  RefinePlan plan(&fit.graph, prepared.scorer, NodeFilter{}, sum->rule, k, prepared.ranked, 0);
+  TopK top(k);
   const uint32_t batch_rows = SearchOptions{}.batch_rows;
   for (;;) {
     const std::vector<NodeId> batch = plan.NextBatch(batch_rows, top.Bound());
     if (batch.empty()) break;
     for (const NodeId node : batch) {
-      if (fit.IsSource(query, node)) continue;
+      if (fit.IsSource(query, node)) continue;  // a link led to it
       const float score =
           InnerProduct(fit.query(query), fit.vectors.row(node.value), fit.vectors.dim);
       top.Offer(ChunkId{node.value}, score);
@@ -99,17 +136,19 @@ void RunTrial(const Fit& fit, uint32_t query, const Prepared& prepared, Outcome*
       ++sum->rows;
     }
   }
-  const float right = fit.kth_scores[query] - kScoreTieTolerance;
+  const float right = fit.truth[query][k - 1] - kScoreTieTolerance;
   for (const ScoredChunk& hit : top.Take()) sum->right += hit.score >= right ? 1 : 0;
 }
 
-absl::StatusOr<Outcome> RunMargin(const Fit& fit, const std::vector<Prepared>& prepared,
-                                  uint32_t width, float margin, const ParallelForOptions& threads) {
-  std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{width, margin, 0, 0});
+absl::StatusOr<Outcome> RunMargin(const Fit& fit, const Task& task,
+                                  const std::vector<Prepared>& prepared, FirstStage stage,
+                                  StopRule rule, const ParallelForOptions& threads) {
+  std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
   ABSL_RETURN_IF_ERROR(
-      ParallelFor(prepared.size(), threads, [&](uint32_t worker, uint64_t begin, uint64_t end) {
-        for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
-          RunTrial(fit, q, prepared[q], &sums[worker]);
+      ParallelFor(task.queries, threads, [&](uint32_t worker, uint64_t begin, uint64_t end) {
+        for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
+          const uint32_t q = i * task.stride;
+          RunTrial(fit, task.k, q, prepared[q], &sums[worker]);
         }
       }));
   for (size_t worker = 1; worker < sums.size(); ++worker) {
@@ -122,55 +161,122 @@ absl::StatusOr<Outcome> RunMargin(const Fit& fit, const std::vector<Prepared>& p
 // Part of the true neighbours that a fit for `target` must find.
 double WantedRecall(float target) { return 1 - kMissShare * (1 - target); }
 
-// Appends the outcomes of one width for rising margins, until more rows than the
-// highest target needs, or than is of use, are spent.
-absl::Status RunWidth(const Fit& fit, uint32_t width, const std::vector<float>& margins,
-                      const ParallelForOptions& threads, std::vector<Outcome>* outcomes) {
-  const uint64_t queries = fit.query_count();
-  std::vector<Prepared> prepared(queries);
-  ABSL_RETURN_IF_ERROR(ParallelFor(queries, threads, [&](uint32_t, uint64_t begin, uint64_t end) {
-    for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
-      prepared[q] = Prepare(fit, q, width);
+// Mean of k-th exact distance - k-th code distance.
+float CodeBias(const Fit& fit, uint32_t k, const std::vector<Prepared>& prepared) {
+  double sum = 0;
+  uint32_t count = 0;
+  for (uint32_t q = 0; q < prepared.size(); ++q) {
+    if (prepared[q].ranked.size() < k) continue;
+    sum += DistanceOfScore(fit.truth[q][k - 1]) - prepared[q].ranked[k - 1].distance;
+    ++count;
+  }
+  return count == 0 ? 0 : static_cast<float>(sum / count);
+}
+
+// Code distance - exact distance of the best candidates.
+struct CodeError {
+  double mean = 0;
+  double deviation = 0;
+};
+
+CodeError MeasureError(const Fit& fit, const std::vector<Prepared>& prepared) {
+  double sum = 0;
+  double squares = 0;
+  uint64_t count = 0;
+  for (uint32_t q = 0; q < prepared.size(); ++q) {
+    const auto& ranked = prepared[q].ranked;
+    for (size_t i = 0; i < std::min(kErrorSample, ranked.size()); ++i, ++count) {
+      const double error =
+          ranked[i].distance -
+          DistanceOfScore(
+              InnerProduct(fit.query(q), fit.vectors.row(ranked[i].node.value), fit.vectors.dim));
+      sum += error;
+      squares += error * error;
     }
-  }));
-  const double enough = WantedRecall(kRecallTargets.back()) * static_cast<double>(queries * fit.k);
-  std::optional<uint64_t> sufficient_rows;
-  for (const float margin : margins) {
-    ABSL_ASSIGN_OR_RETURN(const Outcome outcome, RunMargin(fit, prepared, width, margin, threads));
-    outcomes->push_back(outcome);
-    if (outcome.rows > sufficient_rows.value_or(kMaxMeanRows * queries)) break;
-    if (static_cast<double>(outcome.right) >= enough) sufficient_rows = outcome.rows;
+  }
+  if (count == 0) return {};
+  const double mean = sum / static_cast<double>(count);
+  const double variance = squares / static_cast<double>(count) - mean * mean;
+  return {mean, std::sqrt(std::max(variance, 0.0))};
+}
+
+// Ascending.
+std::vector<float> MarginsFor(const CodeError& error) {
+  const auto at = [&](float deviations) {
+    return static_cast<float>(error.mean + deviations * error.deviation);
+  };
+  std::vector<float> margins;
+  for (int i = 0; i < kFineSteps; ++i) margins.push_back(at(kFirstMargin + kFineStep * i));
+  const float coarse = kFirstMargin + kFineStep * kFineSteps;
+  for (int i = 0; i <= kCoarseSteps; ++i) margins.push_back(at(coarse + kCoarseStep * i));
+  return margins;
+}
+
+double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
+  const double first_stage = outcome.stage.scan ? kRowsPerScannedCode * fit.vectors.size()
+                                                : kRowsPerExpansion * outcome.stage.width;
+  return static_cast<double>(outcome.rows) + first_stage * task.queries;
+}
+
+uint64_t WantedRight(const Task& task, float target) {
+  const double all = static_cast<double>(task.queries) * task.k;
+  return static_cast<uint64_t>(std::ceil(WantedRecall(target) * all));
+}
+
+// Appends the outcomes of one first stage and patience for rising margins, until they
+// cost more than is of use, or than what reaches every target.
+absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, FirstStage stage,
+                        StopRule rule, const CodeError& error, const ParallelForOptions& threads,
+                        Task* task) {
+  for (const float margin : MarginsFor(error)) {
+    rule.margin = margin;
+    ABSL_ASSIGN_OR_RETURN(const Outcome outcome,
+                          RunMargin(fit, *task, prepared, stage, rule, threads));
+    task->outcomes.push_back(outcome);
+    const double cost = Cost(fit, *task, outcome);
+    if (outcome.right >= WantedRight(*task, kRecallTargets.back())) {
+      task->enough_cost = std::min(task->enough_cost, cost);
+    }
+    if (cost >= task->enough_cost || outcome.rows > (kMaxMeanRows + 2 * task->k) * task->queries) {
+      break;
+    }
   }
   return absl::OkStatus();
 }
 
-double Cost(const Outcome& outcome, uint32_t queries) {
-  return static_cast<double>(outcome.rows) + kRowsPerExpansion * outcome.width * queries;
+absl::Status RunStage(const Fit& fit, FirstStage stage, const ParallelForOptions& threads,
+                      std::vector<Task>* tasks) {
+  std::vector<Prepared> prepared(fit.query_count());
+  ABSL_RETURN_IF_ERROR(
+      ParallelFor(prepared.size(), threads, [&](uint32_t, uint64_t begin, uint64_t end) {
+        for (auto q = static_cast<uint32_t>(begin); q < end; ++q) {
+          prepared[q] = Prepare(fit, q, stage);
+        }
+      }));
+  const CodeError error = MeasureError(fit, prepared);
+  StopRule rule;
+  rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
+  for (Task& task : *tasks) {
+    rule.code_bias = CodeBias(fit, task.k, prepared);
+    for (const uint32_t patience : kPatience) {
+      rule.patience = patience;
+      ABSL_RETURN_IF_ERROR(RunMargins(fit, prepared, stage, rule, error, threads, &task));
+    }
+  }
+  return absl::OkStatus();
 }
 
-// Of the combinations that cost at most `max_cost` the cheapest whose recall reaches
-// `wanted`; the one of highest recall (of these the cheapest) when none does. Of
-// equal cost the larger margin, which serves a larger k better.
-const Outcome& Cheapest(const Fit& fit, const std::vector<Outcome>& outcomes, double wanted,
-                        double max_cost) {
-  const uint32_t queries = fit.query_count();
-  const auto right = static_cast<uint64_t>(std::ceil(wanted * queries * fit.k));
+// The cheapest combination whose recall reaches `target`; the one of highest recall
+// (of these the cheapest) when none does. Of equal cost the larger margin.
+StopCalibration::Entry Choose(const Fit& fit, const Task& task, float target) {
+  const uint64_t wanted = WantedRight(task, target);
   const auto rank = [&](const Outcome& o) {
-    const double cost = Cost(o, queries);
-    const bool affordable = cost <= max_cost;
-    return std::tuple(affordable, affordable ? std::min(o.right, right) : 0, -cost, o.margin);
+    return std::tuple(std::min(o.right, wanted), -Cost(fit, task, o), o.rule.margin);
   };
-  return *std::max_element(
-      outcomes.begin(), outcomes.end(),
-      [&rank](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
-}
-
-StopCalibration::Entry Choose(const Fit& fit, const std::vector<Outcome>& outcomes, float target) {
-  constexpr double kAnyCost = std::numeric_limits<double>::infinity();
-  const Outcome& bare = Cheapest(fit, outcomes, target, kAnyCost);
-  const double max_cost = kMaxSpareCost * Cost(bare, fit.query_count());
-  const Outcome& best = Cheapest(fit, outcomes, WantedRecall(target), max_cost);
-  return {target, best.margin, best.width};
+  const Outcome& best =
+      *std::max_element(task.outcomes.begin(), task.outcomes.end(),
+                        [&rank](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
+  return {task.k, target, best.rule, best.stage.width, best.stage.scan};
 }
 
 absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const CodesView& codes,
@@ -193,49 +299,46 @@ absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const 
   return absl::OkStatus();
 }
 
-std::vector<uint32_t> WidthsFor(uint32_t nodes) {
-  std::vector<uint32_t> widths;
+std::vector<FirstStage> StagesFor(uint32_t nodes) {
+  std::vector<FirstStage> stages;
+  // The scan misses nothing, so it soon bounds what the others may cost.
+  stages.push_back({std::min(kScanWidth, nodes), true});
   for (const uint32_t width : kBeamWidths) {
-    if (width < nodes) widths.push_back(width);
+    if (width < nodes) stages.push_back({width, false});
   }
-  if (widths.size() < kBeamWidths.size()) widths.push_back(nodes);
-  return widths;
-}
-
-std::vector<float> MarginsFor(const std::vector<float>& kth_scores) {
-  double sum = 0;
-  for (const float score : kth_scores) sum += DistanceOfScore(score);
-  const auto unit = static_cast<float>(sum / static_cast<double>(kth_scores.size()));
-  std::vector<float> margins;
-  for (int step = 0; step < kMarginSteps; ++step) {
-    margins.push_back(unit * (kFirstMargin + kMarginStep * static_cast<float>(step)));
-  }
-  return margins;
+  return stages;
 }
 
 }  // namespace
 
 absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
                                             const CodesView& codes, const PseudoQueries& queries,
-                                            uint32_t k, uint32_t threads,
+                                            std::span<const uint32_t> ks, uint32_t threads,
                                             const CancellationPtr& cancellation) {
   const uint32_t findable =
       vectors.size() - std::min<uint32_t>(vectors.size(), queries.sources.empty() ? 0 : 1);
-  if (queries.vectors.size() == 0 || findable == 0 || k == 0) return StopCalibration{};
   ABSL_RETURN_IF_ERROR(CheckInput(vectors, graph, codes, queries));
-  Fit fit{vectors, graph, codes, queries, std::min(k, findable), {}};
-  ABSL_ASSIGN_OR_RETURN(fit.kth_scores, KthScores(vectors, queries.vectors, queries.sources, fit.k,
-                                                  threads, cancellation));
-  const std::vector<float> margins = MarginsFor(fit.kth_scores);
-  std::vector<Outcome> outcomes;
-  for (const uint32_t width : WidthsFor(vectors.size())) {
-    ABSL_RETURN_IF_ERROR(RunWidth(fit, width, margins, {threads, 1, cancellation, {}}, &outcomes));
+  StopCalibration calibration;
+  std::vector<Task> tasks;
+  for (const uint32_t k : ks) {
+    if (k <= findable && queries.vectors.size() > 0) {
+      tasks.push_back(NewTask(k, queries.vectors.size()));
+    }
+  }
+  if (tasks.empty()) return calibration;
+  Fit fit{vectors, graph, codes, queries, {}};
+  ABSL_ASSIGN_OR_RETURN(fit.truth, TopScores(vectors, queries.vectors, queries.sources,
+                                             tasks.back().k, threads, cancellation));
+  const ParallelForOptions parallel{threads, 1, cancellation, {}};
+  for (const FirstStage stage : StagesFor(vectors.size())) {
+    ABSL_RETURN_IF_ERROR(RunStage(fit, stage, parallel, &tasks));
   }
   ABSL_RETURN_IF_ERROR(graph.status());
   ABSL_RETURN_IF_ERROR(codes.status());
-  StopCalibration calibration;
-  for (const float target : kRecallTargets) {
-    calibration.entries.push_back(Choose(fit, outcomes, target));
+  for (const Task& task : tasks) {
+    for (const float target : kRecallTargets) {
+      calibration.entries.push_back(Choose(fit, task, target));
+    }
   }
   return calibration;
 }

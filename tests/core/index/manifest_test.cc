@@ -20,7 +20,8 @@ Manifest Example() {
   m.code_bytes = 40;
   m.edge_count = 99999;
   m.file_bytes = {{"graph.bin", 1000}, {"codes.bin", 2000}, {"nodes.bin", 300}};
-  m.calibration.entries = {{0.8F, 0.05F, 300}, {0.9F, 0.1F, 1000}};
+  m.calibration.entries = {{3, 0.8F, {0.05F, 0.1F, 0.02F, 32}, 300, false},
+                           {3, 0.9F, {0.1F, 0.2F, 0.03F, 48}, 1000, true}};
   return m;
 }
 
@@ -33,7 +34,15 @@ CATCH_TEST_CASE("A manifest survives the way through its file") {
   CATCH_CHECK(after->node_count == before.node_count);
   CATCH_CHECK(after->file_bytes == before.file_bytes);
   CATCH_REQUIRE(after->calibration.entries.size() == 2);
-  CATCH_CHECK(after->calibration.entries[1].margin == before.calibration.entries[1].margin);
+  const StopCalibration::Entry& read = after->calibration.entries[1];
+  const StopCalibration::Entry& written = before.calibration.entries[1];
+  CATCH_CHECK(read.k == written.k);
+  CATCH_CHECK(read.rule.margin == written.rule.margin);
+  CATCH_CHECK(read.rule.code_bias == written.rule.code_bias);
+  CATCH_CHECK(read.rule.link_bonus == written.rule.link_bonus);
+  CATCH_CHECK(read.rule.patience == written.rule.patience);
+  CATCH_CHECK(read.beam_width == written.beam_width);
+  CATCH_CHECK(read.scan);
   CATCH_CHECK(SerializeManifest(*after) == SerializeManifest(before));
 }
 

@@ -19,8 +19,8 @@ struct Setup {
   std::shared_ptr<CodeScorer> scorer = std::make_shared<CodeScorer>(
       &collection.codes(), std::span<const float>(queries.row(0), queries.dim));
 
-  RefinePlan Plan(float margin, std::vector<ScoredNode> ranked) {
-    return RefinePlan(&collection.graph(), scorer, NodeFilter{}, margin, std::move(ranked), 0);
+  RefinePlan Plan(float margin, std::vector<ScoredNode> ranked, uint32_t k = 10) {
+    return RefinePlan(&collection.graph(), scorer, NodeFilter{}, {margin}, k, std::move(ranked), 0);
   }
   std::vector<ScoredNode> Scan(size_t keep) { return scorer->ScanAll(keep); }
 };
@@ -32,6 +32,51 @@ CATCH_TEST_CASE("RefinePlan: the first round takes the best by codes") {
   const std::vector<NodeId> batch = plan.NextBatch(10, kNoBound);
   CATCH_REQUIRE(batch.size() == 10);
   for (size_t i = 0; i < batch.size(); ++i) CATCH_CHECK(batch[i] == ranked[i].node);
+}
+
+CATCH_TEST_CASE("RefinePlan: the first round takes what lies below the bound it expects") {
+  Setup setup;
+  const std::vector<ScoredNode> ranked = setup.Scan(200);
+  const StopRule rule{0.05F, 0.1F, 0.04F};
+  const auto first_round = [&](uint32_t k) {
+    RefinePlan plan(&setup.collection.graph(), setup.scorer, NodeFilter{}, rule, k, ranked, 0);
+    return plan.NextBatch(100, kNoBound).size();
+  };
+  for (const uint32_t k : {20U, 40U}) {
+    const float limit = ranked[k - 1].distance + rule.code_bias + rule.margin;
+    const auto below = static_cast<size_t>(
+        std::count_if(ranked.begin(), ranked.end(),
+                      [limit](const ScoredNode& node) { return node.distance < limit; }));
+    CATCH_CHECK(below > k);
+    CATCH_CHECK(first_round(k) == std::min<size_t>(below, 100));
+  }
+  // More hits than candidates: there is nothing to expect, and all are taken.
+  CATCH_CHECK(first_round(500) == 100);
+}
+
+CATCH_TEST_CASE("RefinePlan: until there are k hits every round runs") {
+  Setup setup;
+  RefinePlan plan(&setup.collection.graph(), setup.scorer, NodeFilter{}, {-10, 0, 0}, 30,
+                  setup.Scan(200), 0);
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 16);
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 14);
+  // Missing rows: still no k hits, so a round of the least size.
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 16 / RefinePlan::kMinRoundShare);
+  CATCH_CHECK(plan.NextBatch(16, 0.5F).empty());
+}
+
+CATCH_TEST_CASE("RefinePlan: patience ends when the bound has not fallen for so many rows") {
+  Setup setup;
+  StopRule rule{10, 0, 0};
+  rule.patience = 20;
+  RefinePlan plan(&setup.collection.graph(), setup.scorer, NodeFilter{}, rule, 3, setup.Scan(200),
+                  0);
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 16);
+  CATCH_CHECK(plan.NextBatch(16, 0.9F).size() == 16);
+  CATCH_CHECK(plan.NextBatch(16, 0.8F).size() == 16);  // fell: patience begins anew
+  CATCH_CHECK(plan.NextBatch(16, 0.8F).size() == 16);
+  CATCH_CHECK(plan.NextBatch(16, 0.8F).empty());
+  CATCH_CHECK(plan.stop_reason() == StopReason::kConverged);
 }
 
 CATCH_TEST_CASE("RefinePlan: a first round runs whatever the bound, then the rule stops it") {

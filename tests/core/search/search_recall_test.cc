@@ -92,9 +92,9 @@ CATCH_TEST_CASE("Recall: exact, small and large ef") {
 
 CATCH_TEST_CASE("Recall: a larger margin finds more for more rows") {
   StopCalibration tight;
-  tight.entries = {{0.9F, -0.1F, 500}};
+  tight.entries = {{10, 0.9F, {-0.1F}, 500}};
   StopCalibration loose;
-  loose.entries = {{0.9F, 0.2F, 500}};
+  loose.entries = {{10, 0.9F, {0.2F}, 500}};
   const Measured few = Measure(With(Strategy::kFrugal, 0), &tight);
   const Measured many = Measure(With(Strategy::kFrugal, 0), &loose);
   CATCH_CAPTURE(few.recall, few.rows, many.recall, many.rows);

@@ -6,15 +6,26 @@
 namespace seekd {
 namespace {
 
-CATCH_TEST_CASE("StopCalibration::For picks the smallest sufficient target") {
-  const StopCalibration calibration{{{0.8F, 0.1F, 300}, {0.9F, 0.2F, 1000}, {0.95F, 0.3F, 2000}}};
-  CATCH_CHECK(calibration.For(0.5F).beam_width == 300);
-  CATCH_CHECK(calibration.For(0.8F).beam_width == 300);
-  CATCH_CHECK(calibration.For(0.81F).beam_width == 1000);
-  CATCH_CHECK(calibration.For(0.9F).margin == 0.2F);
-  CATCH_CHECK(calibration.For(0.99F).beam_width == 2000);
-  CATCH_CHECK(StopCalibration{}.For(0.9F).beam_width == StopCalibration::Entry{}.beam_width);
+CATCH_TEST_CASE("StopCalibration::For picks the smallest sufficient k and target") {
+  const StopCalibration calibration{{{3, 0.8F, {0.1F}, 300},
+                                     {3, 0.9F, {0.2F}, 1000},
+                                     {3, 0.95F, {0.3F}, 2000},
+                                     {10, 0.8F, {0.4F}, 400},
+                                     {10, 0.9F, {0.5F}, 500}}};
+  CATCH_CHECK(calibration.For(3, 0.5F).beam_width == 300);
+  CATCH_CHECK(calibration.For(1, 0.8F).beam_width == 300);
+  CATCH_CHECK(calibration.For(3, 0.81F).beam_width == 1000);
+  CATCH_CHECK(calibration.For(2, 0.9F).rule.margin == 0.2F);
+  CATCH_CHECK(calibration.For(3, 0.99F).beam_width == 2000);
+  CATCH_CHECK(calibration.For(4, 0.8F).beam_width == 400);
+  CATCH_CHECK(calibration.For(10, 0.9F).beam_width == 500);
+  CATCH_CHECK(calibration.For(200, 0.99F).beam_width == 500);
+  CATCH_CHECK(StopCalibration{}.For(3, 0.9F).beam_width == StopCalibration::Entry{}.beam_width);
 }
+
+constexpr uint32_t kOne[] = {1};
+constexpr uint32_t kThree[] = {3};
+constexpr uint32_t kOneAndThree[] = {1, 3};
 
 struct Measured {
   double recall = 0;
@@ -43,7 +54,7 @@ CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries fitted{QueriesNear(collection.vectors(), 31, 150, 0.3F), {}};
   const auto calibration = FitStopRule(collection.vectors(), collection.graph(), collection.codes(),
-                                       fitted, 3, 2, nullptr);
+                                       fitted, kThree, 2, nullptr);
   CATCH_REQUIRE(calibration.ok());
   CATCH_REQUIRE(calibration->entries.size() == 6);
   const VectorSet fresh = QueriesNear(collection.vectors(), 32, 150, 0.3F);
@@ -51,7 +62,7 @@ CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   for (const StopCalibration::Entry& entry : calibration->entries) {
     const Measured same = Measure(*calibration, fitted.vectors, entry.recall_target);
     const Measured other = Measure(*calibration, fresh, entry.recall_target);
-    CATCH_CAPTURE(entry.recall_target, entry.margin, entry.beam_width, same.recall, same.rows,
+    CATCH_CAPTURE(entry.recall_target, entry.rule.margin, entry.beam_width, same.recall, same.rows,
                   other.recall, other.rows);
     // On its own queries the fit is met exactly: it ran this very plan.
     CATCH_CHECK(same.recall >= entry.recall_target);
@@ -73,9 +84,9 @@ CATCH_TEST_CASE("FitStopRule: the node a query was taken from is no answer to it
   }
   const auto fit = [&](const PseudoQueries& queries) {
     const auto calibration = FitStopRule(collection.vectors(), collection.graph(),
-                                         collection.codes(), queries, 1, 2, nullptr);
+                                         collection.codes(), queries, kOne, 2, nullptr);
     CATCH_REQUIRE(calibration.ok());
-    return calibration->For(0.95F).margin;
+    return calibration->For(1, 0.95F).rule.margin;
   };
   // A row finds itself at distance 0; its nearest neighbour takes a search.
   const PseudoQueries honest{free.vectors, sources};
@@ -86,15 +97,15 @@ CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of 
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries queries{QueriesNear(collection.vectors(), 33, 40, 0.2F), {}};
   const auto fit = [&](uint32_t threads) {
-    return FitStopRule(collection.vectors(), collection.graph(), collection.codes(), queries, 3,
-                       threads, nullptr);
+    return FitStopRule(collection.vectors(), collection.graph(), collection.codes(), queries,
+                       kThree, threads, nullptr);
   };
   const auto one = fit(1);
   const auto three = fit(3);
   CATCH_REQUIRE(one.ok());
   CATCH_REQUIRE(three.ok());
   for (size_t i = 0; i < one->entries.size(); ++i) {
-    CATCH_CHECK(one->entries[i].margin == three->entries[i].margin);
+    CATCH_CHECK(one->entries[i].rule.margin == three->entries[i].rule.margin);
     CATCH_CHECK(one->entries[i].beam_width == three->entries[i].beam_width);
   }
 }
@@ -103,33 +114,37 @@ CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation")
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries none{{24, {}}, {}};
   const auto empty = FitStopRule(collection.vectors(), collection.graph(), collection.codes(), none,
-                                 3, 1, nullptr);
+                                 kThree, 1, nullptr);
   CATCH_REQUIRE(empty.ok());
   CATCH_CHECK(empty->entries.empty());
 
   const SearchFixture tiny(6, 2, 24, 12);
   const PseudoQueries queries{QueriesNear(tiny.vectors(), 1, 3, 0.1F), {}};
   const auto fitted =
-      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, 3, 1, nullptr);
+      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, kOneAndThree, 1, nullptr);
   CATCH_REQUIRE(fitted.ok());
-  CATCH_CHECK(fitted->For(0.9F).beam_width == 2);
+  // Of two nodes there are no three best.
+  CATCH_CHECK(fitted->For(3, 0.9F).k == 1);
+  CATCH_CHECK(fitted->For(3, 0.9F).beam_width == 2);
 
-  CATCH_CHECK(FitStopRule(tiny.vectors(), collection.graph(), tiny.codes(), queries, 3, 1, nullptr)
-                  .status()
-                  .code() == absl::StatusCode::kInvalidArgument);
+  CATCH_CHECK(
+      FitStopRule(tiny.vectors(), collection.graph(), tiny.codes(), queries, kOne, 1, nullptr)
+          .status()
+          .code() == absl::StatusCode::kInvalidArgument);
   const PseudoQueries other_dim{RandomVectors(1, 3, 8), {}};
-  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), other_dim, 3, 1, nullptr)
+  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), other_dim, kOne, 1, nullptr)
                   .status()
                   .code() == absl::StatusCode::kInvalidArgument);
   const PseudoQueries lone_source{queries.vectors, {NodeId{0}}};
-  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), lone_source, 3, 1, nullptr)
+  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), lone_source, kOne, 1, nullptr)
                   .status()
                   .code() == absl::StatusCode::kInvalidArgument);
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
-  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, 3, 1, cancellation)
-                  .status()
-                  .code() == absl::StatusCode::kCancelled);
+  CATCH_CHECK(
+      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, kOne, 1, cancellation)
+          .status()
+          .code() == absl::StatusCode::kCancelled);
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ test('a hit says where its text is', async () => {
     assert.ok(begin < end && end <= Buffer.byteLength(hit.snippet));
   }
   assert.ok(stats.complete);
-  assert.strictEqual(stats.strategy, 'FRUGAL');
+  assert.ok(['FRUGAL', 'FLAT'].includes(stats.strategy), stats.strategy);
   assert.ok(['converged', 'exhausted'].includes(stats.stop_reason), stats.stop_reason);
   assert.ok(stats.elapsed_us > 0);
 });
@@ -126,7 +126,9 @@ test('every strategy finds the same best hit; brute ranks by exact score', async
   const tops = [];
   for (const strategy of ['FRUGAL', 'EXACT', 'FLAT', 'BRUTE']) {
     const {hits, stats} = await search({text: 'turning the compost heap', top_k: 5, strategy});
-    assert.strictEqual(stats.strategy, strategy);
+    // In a small collection FRUGAL finds a scan of all codes to be cheaper, and says so.
+    const runs = strategy === 'FRUGAL' ? ['FRUGAL', 'FLAT'] : [strategy];
+    assert.ok(runs.includes(stats.strategy), stats.strategy);
     const scores = hits.map((hit) => hit.score);
     assert.deepStrictEqual(scores, [...scores].sort((a, b) => b - a));
     tops.push(hits[0].chunk);
