@@ -17,7 +17,6 @@
 namespace seekd {
 namespace {
 
-constexpr uint32_t kPseudoQueries = 500;
 constexpr size_t kDocumentsPerCommit = 64;
 
 using Clock = std::chrono::steady_clock;

@@ -25,6 +25,9 @@ absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const P
                                         const CancellationPtr& cancellation,
                                         const std::function<void(uint64_t done)>& progress);
 
+// What a calibration asks.
+inline constexpr uint32_t kPseudoQueries = 500;
+
 // Embeddings of `count` sentences out of evenly spaced chunks (chunks[i] is node i):
 // what a person might ask of this collection. Fewer when the text has fewer sentences.
 absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks, uint32_t count,

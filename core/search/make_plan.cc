@@ -73,8 +73,8 @@ bool ScanIsCheaper(const SearchIndex& index, const Widths& widths) {
 PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> query,
                              const SearchOptions& options) {
   const StopCalibration::Entry entry =
-      (index.calibration != nullptr ? *index.calibration : StopCalibration{})
-          .For(options.top_k, options.recall_target);
+      index.calibration != nullptr ? index.calibration->For(options.top_k, options.recall_target)
+                                   : StopCalibration::Entry{};
   const Widths widths = ChooseWidths(index, options, entry.beam_width);
   auto scorer = std::make_shared<CodeScorer>(index.codes, query);
   std::vector<ScoredNode> ranked;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/collection/rebuild.h"
 
 namespace seekd::bench {
 
@@ -15,7 +16,7 @@ struct EmbedOptions {
   std::string collection;  // its name
   std::string queries;     // one a line
   std::string model_dir;   // empty: the one installed with the program
-  uint32_t pseudo_queries = 1000;
+  uint32_t pseudo_queries = kPseudoQueries;
   std::string out;  // folder
 };
 

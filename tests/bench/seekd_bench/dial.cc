@@ -1,17 +1,15 @@
 // seekd-bench dial and refit: what the bytes of an index buy, and how well its
 // calibration keeps its promises.
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <numeric>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "client/metrics.h"
 #include "core/base/status_macros.h"
 #include "core/collection/rebuild.h"
 #include "core/collection/run_sync.h"
@@ -24,6 +22,9 @@
 
 namespace seekd::bench {
 namespace {
+
+using client::Mean;
+using client::Percentile;
 
 // Rows of a VectorSet; node i is chunk i + 1.
 class VectorSource final : public EmbeddingSource {
@@ -50,15 +51,6 @@ struct Figures {
   double recall = 0;
   std::vector<double> cost, plan_us;
 };
-
-double Mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double Percentile(std::vector<double> values, size_t percent) {
-  std::sort(values.begin(), values.end());
-  return values[(values.size() - 1) * percent / 100];
-}
 
 absl::StatusOr<Figures> Measure(const Generation& generation, const StopCalibration& calibration,
                                 const Embeddings& embeddings,
@@ -106,32 +98,33 @@ absl::StatusOr<std::shared_ptr<const Generation>> Build(const DialOptions& optio
   return Generation::Open(folder);
 }
 
-void PrintRow(const Manifest& manifest, const StopCalibration& calibration, double share,
-              Strategy strategy, uint32_t top_k, float target, const Figures& figures) {
+void PrintRow(const Generation& generation, const StopCalibration& calibration, Strategy strategy,
+              uint32_t top_k, float target, const Figures& figures) {
+  const Manifest& manifest = generation.manifest();
+  const double nodes = manifest.node_count;
   const StopCalibration::Entry entry = calibration.For(top_k, target);
   std::cout << absl::StrFormat(
-                   "| %.3g %% | %d | %.2f | %s%s, %d | %d | %.2f | %.3f | %.1f | %.0f | %.0f | "
+                   "| %.1f | %d | %.2f | %s%s, %d | %d | %.2f | %.3f | %.1f | %.0f | %.0f | "
                    "%.2f ms | %.2f ms |",
-                   100 * share, manifest.code_bytes,
-                   static_cast<double>(manifest.edge_count) / manifest.node_count,
-                   StrategyName(strategy), entry.scan ? " (scan)" : "", entry.beam_width, top_k,
-                   target, figures.recall, Mean(figures.cost), Percentile(figures.cost, 50),
-                   Percentile(figures.cost, 95), Percentile(figures.plan_us, 50) / 1000,
-                   Percentile(figures.plan_us, 95) / 1000)
+                   static_cast<double>(generation.index_bytes()) / nodes, manifest.code_bytes,
+                   static_cast<double>(manifest.edge_count) / nodes, StrategyName(strategy),
+                   entry.scan ? " (scan)" : "", entry.beam_width, top_k, target, figures.recall,
+                   Mean(figures.cost), Percentile(figures.cost, 50), Percentile(figures.cost, 95),
+                   Percentile(figures.plan_us, 50) / 1000, Percentile(figures.plan_us, 95) / 1000)
             << std::endl;
 }
 
 void PrintHead(const Embeddings& embeddings) {
   std::cout << embeddings.base.size() << " chunks, " << embeddings.queries.size() << " queries\n\n"
-            << "| index | code bytes | edges per node | strategy, candidates | k | target | "
+            << "| index bytes per chunk | code bytes | edges per chunk | strategy, candidates | k "
+               "| target | "
                "recall | cost mean | p50 | p95 | plan p50 | p95 |\n"
             << "|---|---|---|---|---|---|---|---|---|---|---|---|" << std::endl;
 }
 
 // Rows of the table for one index.
 absl::Status MeasureAll(const Generation& generation, const StopCalibration& calibration,
-                        double share, const Embeddings& embeddings,
-                        const std::vector<std::vector<float>>& truth,
+                        const Embeddings& embeddings, const std::vector<std::vector<float>>& truth,
                         const std::vector<uint32_t>& top_ks, const std::vector<float>& targets) {
   for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
     for (const uint32_t top_k : top_ks) {
@@ -142,7 +135,7 @@ absl::Status MeasureAll(const Generation& generation, const StopCalibration& cal
         search.recall_target = target;
         ABSL_ASSIGN_OR_RETURN(const Figures figures,
                               Measure(generation, calibration, embeddings, truth, search));
-        PrintRow(generation.manifest(), calibration, share, strategy, top_k, target, figures);
+        PrintRow(generation, calibration, strategy, top_k, target, figures);
       }
     }
   }
@@ -164,8 +157,8 @@ absl::Status Dial(const DialOptions& options) {
   PrintHead(embeddings);
   for (const double share : options.shares) {
     ABSL_ASSIGN_OR_RETURN(const auto generation, Build(options, share, embeddings));
-    ABSL_RETURN_IF_ERROR(MeasureAll(*generation, generation->manifest().calibration, share,
-                                    embeddings, truth, options.top_k, options.targets));
+    ABSL_RETURN_IF_ERROR(MeasureAll(*generation, generation->manifest().calibration, embeddings,
+                                    truth, options.top_k, options.targets));
   }
   return absl::OkStatus();
 }
@@ -178,7 +171,7 @@ absl::Status Refit(const RefitOptions& options) {
                         FitStopRule(embeddings.base, generation->graph(), generation->codes(),
                                     embeddings.pseudo, options.top_k, 0, nullptr));
   PrintHead(embeddings);
-  return MeasureAll(*generation, calibration, 0, embeddings, truth, options.top_k, options.targets);
+  return MeasureAll(*generation, calibration, embeddings, truth, options.top_k, options.targets);
 }
 
 }  // namespace seekd::bench

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/json_lines.h"
 #include "core/base/status_macros.h"
 #include "core/collection/rebuild.h"
 #include "core/collection/run_sync.h"
@@ -27,8 +28,8 @@ absl::StatusOr<CollectionId> FindCollection(const Store& store, const std::strin
 absl::StatusOr<VectorSet> EmbedQueries(const std::string& path, EmbeddingService* service) {
   std::ifstream file(path);
   std::vector<std::vector<TokenId>> inputs;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) inputs.push_back(service->tokenizer().Tokenize(line));
+  for (const std::string& text : client::ReadQueryTexts(file)) {
+    inputs.push_back(service->tokenizer().Tokenize(text));
   }
   ABSL_ASSIGN_OR_RETURN(EmbeddingRows rows,
                         RunSync(service->encoder().Encode(std::move(inputs), EncodeOptions{})));
