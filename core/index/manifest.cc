@@ -67,6 +67,9 @@ Manifest FromJson(const json& body) {
   m.hub_share = parameters.at("hub_share").get<double>();
   m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
   m.edge_count = body.at("edges").get<uint64_t>();
+  const json& build = body.at("build");
+  m.shards = build.at("shards").get<uint32_t>();
+  m.peak_embedding_bytes = build.at("peak_embedding_bytes").get<uint64_t>();
   m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
   m.calibration = ReadCalibration(body.at("calibration"));
   return m;
@@ -86,6 +89,7 @@ std::string SerializeManifest(const Manifest& m) {
         {"degree", m.degree},
         {"hub_share", m.hub_share},
         {"code_bytes", m.code_bytes}}},
+      {"build", {{"shards", m.shards}, {"peak_embedding_bytes", m.peak_embedding_bytes}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
   const std::string text = body.dump() + "\n";

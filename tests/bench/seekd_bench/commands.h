@@ -30,7 +30,9 @@ struct DialOptions {
   std::vector<double> shares = {0.03, 0.05, 0.08, 0.12, 0.20};  // of the text
   std::vector<uint32_t> top_k = {3};
   std::vector<float> targets = {0.90F};
-  std::string work;  // folder for the indexes
+  std::string work;          // folder for the indexes
+  uint64_t build_bytes = 0;  // of embeddings held by a build; 0: the default
+  bool random_shards = false;
 };
 
 struct RefitOptions {

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   dial_command->add_option("--shares", dial.shares, "Index sizes, as shares of the text");
   dial_command->add_option("-k", dial.top_k, "Hits asked for");
   dial_command->add_option("--targets", dial.targets, "Recall targets");
+  dial_command->add_option("--build-bytes", dial.build_bytes, "Embeddings held at once by a build");
+  dial_command->add_flag("--random-shards", dial.random_shards, "Ablation");
   dial_command->add_option("--work", dial.work, "Folder for the indexes")->required();
   dial_command->callback([&] { status = seekd::bench::Dial(dial); });
 
