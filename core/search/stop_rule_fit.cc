@@ -59,7 +59,7 @@ constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
 
 // How candidates are found.
-struct FirstStage {
+struct FittedStage {
   uint32_t width = 0;
   bool scan = false;
 };
@@ -80,7 +80,7 @@ struct Fit {
 
 // What one combination did, summed over the queries.
 struct Outcome {
-  FirstStage stage;
+  FittedStage stage;
   StopRule rule;
   uint64_t right = 0;  // true neighbours found
   uint64_t rows = 0;   // recomputed
@@ -107,7 +107,7 @@ struct Prepared {
   std::vector<ScoredNode> ranked;  // the query's source left out
 };
 
-Prepared Prepare(const Fit& fit, uint32_t query, FirstStage stage) {
+Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
   Prepared prepared;
   prepared.scorer = std::make_shared<CodeScorer>(
       &fit.codes, std::span<const float>(fit.query(query), fit.vectors.dim));
@@ -141,7 +141,7 @@ void RunTrial(const Fit& fit, uint32_t k, uint32_t query, const Prepared& prepar
 }
 
 absl::StatusOr<Outcome> RunMargin(const Fit& fit, const Task& task,
-                                  const std::vector<Prepared>& prepared, FirstStage stage,
+                                  const std::vector<Prepared>& prepared, FittedStage stage,
                                   StopRule rule, const ParallelForOptions& threads) {
   std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
   ABSL_RETURN_IF_ERROR(
@@ -225,7 +225,7 @@ uint64_t WantedRight(const Task& task, float target) {
 
 // Appends the outcomes of one first stage and patience for rising margins, until they
 // cost more than is of use, or than what reaches every target.
-absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, FirstStage stage,
+absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, FittedStage stage,
                         StopRule rule, const CodeError& error, const ParallelForOptions& threads,
                         Task* task) {
   for (const float margin : MarginsFor(error)) {
@@ -244,7 +244,7 @@ absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, F
   return absl::OkStatus();
 }
 
-absl::Status RunStage(const Fit& fit, FirstStage stage, const ParallelForOptions& threads,
+absl::Status RunStage(const Fit& fit, FittedStage stage, const ParallelForOptions& threads,
                       std::vector<Task>* tasks) {
   std::vector<Prepared> prepared(fit.query_count());
   ABSL_RETURN_IF_ERROR(
@@ -299,8 +299,8 @@ absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const 
   return absl::OkStatus();
 }
 
-std::vector<FirstStage> StagesFor(uint32_t nodes) {
-  std::vector<FirstStage> stages;
+std::vector<FittedStage> StagesFor(uint32_t nodes) {
+  std::vector<FittedStage> stages;
   // The scan misses nothing, so it soon bounds what the others may cost.
   stages.push_back({std::min(kScanWidth, nodes), true});
   for (const uint32_t width : kBeamWidths) {
@@ -330,7 +330,7 @@ absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const Grap
   ABSL_ASSIGN_OR_RETURN(fit.truth, TopScores(vectors, queries.vectors, queries.sources,
                                              tasks.back().k, threads, cancellation));
   const ParallelForOptions parallel{threads, 1, cancellation, {}};
-  for (const FirstStage stage : StagesFor(vectors.size())) {
+  for (const FittedStage stage : StagesFor(vectors.size())) {
     ABSL_RETURN_IF_ERROR(RunStage(fit, stage, parallel, &tasks));
   }
   ABSL_RETURN_IF_ERROR(graph.status());
