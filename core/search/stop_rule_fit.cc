@@ -60,7 +60,7 @@ constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
 
 // How candidates are found.
-struct FirstStage {
+struct FittedStage {
   uint32_t width = 0;
   bool scan = false;
 };
@@ -108,7 +108,7 @@ struct Fit {
 
 // What one combination did, summed over the queries.
 struct Outcome {
-  FirstStage stage;
+  FittedStage stage;
   StopRule rule;
   uint64_t right = 0;  // true neighbours found
   uint64_t rows = 0;   // recomputed
@@ -135,7 +135,7 @@ struct Prepared {
   std::vector<ScoredNode> ranked;  // the query's source left out
 };
 
-Prepared Prepare(const Fit& fit, uint32_t query, FirstStage stage) {
+Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
   const CalibrationInput& input = fit.input;
   Prepared prepared;
   prepared.scorer = std::make_shared<CodeScorer>(
@@ -173,7 +173,7 @@ absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prep
 }
 
 absl::StatusOr<Outcome> RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
-                                  FirstStage stage, StopRule rule,
+                                  FittedStage stage, StopRule rule,
                                   const ParallelForOptions& threads) {
   std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
   std::vector<absl::Status> errors(sums.size());
@@ -261,7 +261,7 @@ uint64_t WantedRight(const Task& task, float target) {
 
 // Appends the outcomes of one first stage and patience for rising margins, until they
 // cost more than is of use, or than what reaches every target.
-absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FirstStage stage,
+absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FittedStage stage,
                         StopRule rule, const CodeError& error, const ParallelForOptions& threads,
                         Task* task) {
   for (const float margin : MarginsFor(error)) {
@@ -280,7 +280,7 @@ absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FirstSt
   return absl::OkStatus();
 }
 
-absl::Status RunStage(Fit& fit, FirstStage stage, const ParallelForOptions& threads,
+absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& threads,
                       std::vector<Task>* tasks) {
   std::vector<Prepared> prepared(fit.query_count());
   ABSL_RETURN_IF_ERROR(
@@ -340,8 +340,8 @@ absl::Status CheckInput(const CalibrationInput& input) {
   return absl::OkStatus();
 }
 
-std::vector<FirstStage> StagesFor(uint32_t nodes) {
-  std::vector<FirstStage> stages;
+std::vector<FittedStage> StagesFor(uint32_t nodes) {
+  std::vector<FittedStage> stages;
   // The scan misses nothing, so it soon bounds what the others may cost.
   stages.push_back({std::min(kScanWidth, nodes), true});
   for (const uint32_t width : kBeamWidths) {
@@ -370,7 +370,7 @@ absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
     fit.scores.emplace_back(&input.rows, queries.row(q));
   }
   const ParallelForOptions parallel{threads, 1, cancellation, {}};
-  for (const FirstStage stage : StagesFor(input.rows.size())) {
+  for (const FittedStage stage : StagesFor(input.rows.size())) {
     ABSL_RETURN_IF_ERROR(RunStage(fit, stage, parallel, &tasks));
   }
   ABSL_RETURN_IF_ERROR(input.graph.status());
