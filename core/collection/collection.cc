@@ -124,14 +124,31 @@ std::string Collection::name() const {
   return record_.name;
 }
 
+CollectionSettings Collection::settings() const {
+  std::lock_guard lock(record_mutex_);
+  return record_.settings;
+}
+
+double Collection::GrantedIndexShare() const {
+  const double own = settings().max_index_share;
+  return own > 0 ? own : options_.max_index_share;
+}
+
+absl::Status Collection::UpdateSettings(const CollectionSettings& settings) {
+  ABSL_RETURN_IF_ERROR(settings.Validate());
+  return ChangeRecord([&](CollectionRecord* record) { record->settings = settings; });
+}
+
 absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   CollectionLedger ledger;
+  ledger.granted_index_share = GrantedIndexShare();
   {
     std::lock_guard lock(record_mutex_);
     ledger.name = record_.name;
     ledger.model_id = record_.model_id;
     ledger.roots = record_.roots;
     ledger.create_time_us = record_.create_time_us;
+    ledger.settings = record_.settings;
   }
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   ledger.documents = counts.documents;
@@ -154,16 +171,21 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   return ledger;
 }
 
-absl::Status Collection::RememberRoot(const std::string& root) {
+absl::Status Collection::ChangeRecord(const std::function<void(CollectionRecord*)>& change) {
   std::lock_guard lock(record_mutex_);
-  if (std::find(record_.roots.begin(), record_.roots.end(), root) != record_.roots.end()) {
-    return absl::OkStatus();
-  }
   CollectionRecord record = record_;
-  record.roots.push_back(root);
+  change(&record);
   ABSL_RETURN_IF_ERROR(parent_->UpdateCollection(record));
   record_ = std::move(record);
   return absl::OkStatus();
+}
+
+absl::Status Collection::RememberRoot(const std::string& root) {
+  {
+    std::lock_guard lock(record_mutex_);
+    if (std::ranges::find(record_.roots, root) != record_.roots.end()) return absl::OkStatus();
+  }
+  return ChangeRecord([&](CollectionRecord* record) { record->roots.push_back(root); });
 }
 
 absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
@@ -260,10 +282,20 @@ absl::StatusOr<bool> Collection::Optimize(bool force, const CancellationPtr& can
   return Rebuild(force, cancellation, &reporter);
 }
 
+// Whether the generation was built by other settings than today's.
+bool Collection::GrantHasChanged(const Manifest& built) const {
+  // A generation from before the shares were recorded was built by the default.
+  const double share = built.max_index_share > 0 ? built.max_index_share : options_.max_index_share;
+  return share != GrantedIndexShare();
+}
+
 bool Collection::RebuildIsDue(const Snapshot& snapshot, bool force) const {
   const uint64_t changes = snapshot.pending->size() + snapshot.dead->size();
   // A lost generation is rebuilt from the stored text.
   if (!snapshot.Usable().ok()) return true;
+  if (snapshot.generation != nullptr && GrantHasChanged(snapshot.generation->manifest())) {
+    return true;
+  }
   if (changes == 0) return false;
   if (force || snapshot.generation == nullptr) return true;
   const double nodes = snapshot.generation->graph().node_count();
@@ -316,10 +348,11 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   ABSL_ASSIGN_OR_RETURN(const PseudoQueries queries,
                         MakePseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  GenerationInput input;
+  input.max_index_share = GrantedIndexShare();
   const auto budget = std::max(
       kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),
-      static_cast<uint64_t>(options_.max_index_share * static_cast<double>(counts.text_bytes)));
-  GenerationInput input;
+      static_cast<uint64_t>(input.max_index_share * static_cast<double>(counts.text_bytes)));
   ABSL_ASSIGN_OR_RETURN(input.generation, NextGeneration(folder_));
   input.model_id = backend_->model().id;
   input.model_fingerprint = backend_->model().fingerprint;

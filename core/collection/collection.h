@@ -50,7 +50,9 @@ struct CollectionLedger {
   uint64_t index_bytes = 0;    // every file of the published generation
   uint64_t pending_bytes = 0;  // their fp16 embeddings, held until the next generation
   uint64_t generation = 0;
-  absl::Status health;  // not OK: searches fail with it (a corrupt generation)
+  CollectionSettings settings;
+  double granted_index_share = 0;  // the setting, or the daemon's default
+  absl::Status health;             // not OK: searches fail with it (a corrupt generation)
 };
 
 enum class IndexPhase { kScanning, kReading, kBuilding, kPublishing, kDone };
@@ -154,6 +156,10 @@ class Collection {
   absl::StatusOr<CollectionLedger> Ledger() const;
   const CollectionStore& store() const { return *store_; }  // for reading documents and chunks
   std::string name() const;
+  CollectionSettings settings() const;
+  // On disk when it returns. The next IndexFolder or Optimize builds a generation by
+  // them, even if no document has changed. INVALID_ARGUMENT, NOT_FOUND.
+  absl::Status UpdateSettings(const CollectionSettings& settings);
 
   // Reconciles the collection with the folder at absolute path `root`: new and
   // changed files in, vanished ones out, unchanged ones untouched; returns when
@@ -189,8 +195,11 @@ class Collection {
   absl::Status Load();
   absl::Status CheckWritable() const;  // REQUIRES: write_mutex_ held
   absl::Status RememberRoot(const std::string& root);
+  absl::Status ChangeRecord(const std::function<void(CollectionRecord*)>& change);
+  double GrantedIndexShare() const;
   absl::StatusOr<std::optional<DocumentWrite>> PrepareNew(const NewDocument& document,
                                                           const Ingest& ingest) const;
+  bool GrantHasChanged(const Manifest& built) const;
   bool RebuildIsDue(const Snapshot& snapshot, bool force) const;
   // REQUIRES: write_mutex_ held, in these two.
   absl::StatusOr<bool> Rebuild(bool force, const CancellationPtr& cancellation,

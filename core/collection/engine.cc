@@ -76,8 +76,10 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenOne(const CollectionReco
                           backend_, options_);
 }
 
-absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& name) {
+absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& name,
+                                                           const CollectionSettings& settings) {
   ABSL_RETURN_IF_ERROR(ValidateCollectionName(name));
+  ABSL_RETURN_IF_ERROR(settings.Validate());
   std::lock_guard lock(mutex_);
   if (collections_.contains(name)) {
     return absl::AlreadyExistsError(absl::StrCat("collection \"", name, "\" exists already"));
@@ -88,6 +90,7 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& na
   record.model_fingerprint = backend_->model().fingerprint;
   record.dim = backend_->model().dim;
   record.create_time_us = NowUs();
+  record.settings = settings;
   ABSL_ASSIGN_OR_RETURN(record, store_->CreateCollection(std::move(record)));
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> collection, OpenOne(record));
   collections_.emplace(name, collection);

@@ -43,7 +43,9 @@ class Engine {
                                                       const CollectionOptions& options);
   ~Engine();
 
-  absl::StatusOr<std::shared_ptr<Collection>> Create(const std::string& name);  // ALREADY_EXISTS
+  // INVALID_ARGUMENT, ALREADY_EXISTS.
+  absl::StatusOr<std::shared_ptr<Collection>> Create(const std::string& name,
+                                                     const CollectionSettings& settings = {});
   absl::StatusOr<std::shared_ptr<Collection>> Find(const std::string& name) const;  // NOT_FOUND
   std::vector<std::shared_ptr<Collection>> List() const;  // ascending by name
   // Running searches finish; its data is gone when this returns. NOT_FOUND.

@@ -106,6 +106,7 @@ Manifest InitialManifest(const GenerationInput& input, const GenerationOptions& 
   manifest.hub_degree = options.prune.hub_degree;
   manifest.degree = options.prune.degree;
   manifest.hub_share = options.prune.hub_share;
+  manifest.max_index_share = input.max_index_share;
   return manifest;
 }
 

@@ -41,6 +41,8 @@ struct GenerationInput {
   std::span<const ChunkId> chunks;         // ascending; node i is chunks[i]
   const VectorSet* vectors = nullptr;      // row i belongs to chunks[i]
   const PseudoQueries* queries = nullptr;  // for the calibration; null: none
+  // What the budget was made from; for the MANIFEST, which tells a changed setting.
+  double max_index_share = 0;
 };
 
 // How the budget is spent on codes; pure.

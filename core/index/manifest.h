@@ -28,6 +28,7 @@ struct Manifest {
   double hub_share = 0;
   uint32_t code_bytes = 0;
   uint64_t edge_count = 0;
+  double max_index_share = 0;                  // granted when it was built; 0: not recorded
   std::map<std::string, uint64_t> file_bytes;  // "graph.bin" -> size
   StopCalibration calibration;
 };

@@ -1,6 +1,7 @@
 #include "core/store/records.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/bytes.h"
@@ -85,6 +86,29 @@ bool ReadPlacements(ByteReader* in, std::vector<ChunkPlacement>* placements) {
   return true;
 }
 
+void AppendDouble(double value, std::string* out) {
+  AppendFixed(std::bit_cast<uint64_t>(value), out);
+}
+
+bool ReadDouble(ByteReader* in, double* value) {
+  uint64_t bits = 0;
+  if (!in->ReadFixed(&bits)) return false;
+  *value = std::bit_cast<double>(bits);
+  return true;
+}
+
+// Only where something is set: records from before there were settings, and of
+// collections without, end here.
+void AppendSettings(const CollectionSettings& settings, std::string* out) {
+  if (settings == CollectionSettings()) return;
+  AppendDouble(settings.max_index_share, out);
+}
+
+bool ReadSettings(ByteReader* in, CollectionSettings* settings) {
+  if (in->empty()) return true;
+  return ReadDouble(in, &settings->max_index_share) && settings->Validate().ok();
+}
+
 bool ReadCollection(ByteReader* in, CollectionRecord* record) {
   uint64_t roots = 0;
   if (!in->ReadLengthPrefixed(&record->name) || !in->ReadLengthPrefixed(&record->model_id) ||
@@ -95,7 +119,7 @@ bool ReadCollection(ByteReader* in, CollectionRecord* record) {
   for (; roots > 0; --roots) {
     if (!in->ReadLengthPrefixed(&record->roots.emplace_back())) return false;
   }
-  return in->empty();
+  return ReadSettings(in, &record->settings) && in->empty();
 }
 
 }  // namespace
@@ -131,6 +155,7 @@ std::string EncodeCollection(const CollectionRecord& record) {
   AppendSigned(record.create_time_us, &out);
   AppendVarint(record.roots.size(), &out);
   for (const std::string& root : record.roots) AppendLengthPrefixed(root, &out);
+  AppendSettings(record.settings, &out);
   return out;
 }
 

@@ -27,6 +27,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/digest.h"
 #include "core/base/ids.h"
+#include "core/store/collection_settings.h"
 
 namespace seekd {
 
@@ -43,6 +44,7 @@ struct CollectionRecord {
   uint32_t dim = 0;
   std::vector<std::string> roots;  // absolute folders that `seek index` reconciles
   int64_t create_time_us = 0;      // Unix epoch
+  CollectionSettings settings;
 };
 
 // What told one version of a source file from the next.

@@ -174,6 +174,37 @@ CATCH_TEST_CASE("Everything survives a restart") {
               f.files.File("late.md"));
 }
 
+CATCH_TEST_CASE("A changed share rebuilds the index, and only once") {
+  Fixture f;
+  f.WritePages(30);
+  f.Index();
+  const CollectionLedger before = *f.collection->Ledger();
+  CATCH_CHECK(before.granted_index_share == CollectionOptions().max_index_share);
+  CATCH_CHECK(f.collection->UpdateSettings({.max_index_share = 0.30}).ok());
+  CATCH_CHECK(f.collection->Ledger()->granted_index_share == 0.30);
+
+  CATCH_CHECK(f.Index().rebuilt);
+  const CollectionLedger after = *f.collection->Ledger();
+  CATCH_CHECK(after.generation > before.generation);
+  CATCH_CHECK(after.index_bytes > before.index_bytes);
+  CATCH_CHECK(static_cast<double>(after.index_bytes) <=
+              0.30 * static_cast<double>(after.text_bytes));
+  CATCH_CHECK(!f.Index().rebuilt);
+
+  f.Reopen();
+  CATCH_CHECK(f.collection->settings().max_index_share == 0.30);
+  CATCH_CHECK(!f.Index().rebuilt);
+  CATCH_CHECK(f.collection->UpdateSettings({}).ok());  // back to the daemon's
+  CATCH_CHECK(*f.collection->Optimize(/*force=*/false, nullptr, nullptr));
+  CATCH_CHECK(f.collection->Ledger()->code_bytes == before.code_bytes);
+
+  const absl::Status refused = f.collection->UpdateSettings({.max_index_share = 1.5});
+  CATCH_CHECK(absl::IsInvalidArgument(refused));
+  CATCH_CHECK(refused.message().find("max_index_share") != std::string::npos);
+  CATCH_CHECK(f.collection->settings() == CollectionSettings());
+  f.collection->Retire();
+}
+
 CATCH_TEST_CASE("What cannot be indexed is listed with its reason") {
   Fixture f;
   f.files.Write("good.txt", "A good file about quartz.");

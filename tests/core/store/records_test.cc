@@ -85,6 +85,27 @@ CATCH_TEST_CASE("truncated and flipped records decode or fail with DATA_LOSS") {
   CATCH_CHECK(absl::IsDataLoss(DecodeCollection(CollectionId(1), "x").status()));
 }
 
+CATCH_TEST_CASE("a collection's settings are kept, and older records have none") {
+  CollectionRecord record;
+  record.name = "docs";
+  record.roots = {"/a"};
+  const std::string without = EncodeCollection(record);
+  CATCH_CHECK(DecodeCollection(record.id, without)->settings == CollectionSettings());
+  record.settings.max_index_share = 0.08;
+  const std::string with = EncodeCollection(record);
+  CATCH_CHECK(with.substr(0, without.size()) == without);
+  CATCH_CHECK(DecodeCollection(record.id, with)->settings == record.settings);
+  for (size_t size = without.size() + 1; size < with.size(); ++size) {
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, with.substr(0, size)).status()));
+  }
+  CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, with + '\0').status()));
+  for (const double share : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    record.settings.max_index_share = share;
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, EncodeCollection(record)).status()));
+    CATCH_CHECK(absl::IsInvalidArgument(record.settings.Validate()));
+  }
+}
+
 CATCH_TEST_CASE("the other records round-trip") {
   CollectionRecord collection;
   collection.id = CollectionId(3);

@@ -1,0 +1,16 @@
+#include "core/store/collection_settings.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace seekd {
+
+absl::Status CollectionSettings::Validate() const {
+  if (!(max_index_share >= 0 && max_index_share <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("max_index_share is ", max_index_share,
+                     "; expected more than 0 and at most 1, or 0 for the daemon's default"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace seekd
