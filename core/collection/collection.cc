@@ -95,6 +95,8 @@ absl::Status Collection::Load() {
   ABSL_ASSIGN_OR_RETURN(PendingSet pending, LoadPending(*store_, record_.dim, generation.get()));
   ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkVisits> visits, store_->Visits());
+  visits_.Add(visits);
   absl::Status health = opened.status();
   if (health.ok() && generation == nullptr && counts.chunks > pending.size()) {
     health = absl::DataLossError(
@@ -134,9 +136,11 @@ double Collection::GrantedIndexShare() const {
   return own > 0 ? own : options_.max_index_share;
 }
 
-absl::Status Collection::UpdateSettings(const CollectionSettings& settings) {
-  ABSL_RETURN_IF_ERROR(settings.Validate());
-  return ChangeRecord([&](CollectionRecord* record) { record->settings = settings; });
+absl::Status Collection::UpdateSettings(const std::function<void(CollectionSettings*)>& change) {
+  return ChangeRecord([&](CollectionRecord* record) {
+    change(&record->settings);
+    return record->settings.Validate();
+  });
 }
 
 absl::StatusOr<CollectionLedger> Collection::Ledger() const {
@@ -156,6 +160,11 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   ledger.text_bytes = counts.text_bytes;
   ledger.dead = counts.dead;
   ABSL_ASSIGN_OR_RETURN(ledger.skipped, store_->CountSkipped());
+  ledger.cache = source_->cache_usage();
+  {
+    std::lock_guard lock(use_mutex_);
+    ledger.asked = asked_;
+  }
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   ledger.pending = snapshot->pending->size();
   ledger.pending_bytes = snapshot->pending->bytes();
@@ -165,16 +174,21 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     ledger.graph_bytes = generation->graph().file_bytes();
     ledger.code_bytes = generation->codes().file_bytes();
     ledger.node_bytes = generation->nodes().file_bytes();
+    if (const HotCache* hot = generation->hot()) {
+      ledger.hot_bytes = hot->file_bytes();
+      ledger.hot_rows = hot->row_count();
+    }
     ledger.index_bytes = generation->index_bytes();
     ledger.generation = generation->manifest().generation;
   }
   return ledger;
 }
 
-absl::Status Collection::ChangeRecord(const std::function<void(CollectionRecord*)>& change) {
+absl::Status Collection::ChangeRecord(
+    const std::function<absl::Status(CollectionRecord*)>& change) {
   std::lock_guard lock(record_mutex_);
   CollectionRecord record = record_;
-  change(&record);
+  ABSL_RETURN_IF_ERROR(change(&record));
   ABSL_RETURN_IF_ERROR(parent_->UpdateCollection(record));
   record_ = std::move(record);
   return absl::OkStatus();
@@ -185,7 +199,10 @@ absl::Status Collection::RememberRoot(const std::string& root) {
     std::lock_guard lock(record_mutex_);
     if (std::ranges::find(record_.roots, root) != record_.roots.end()) return absl::OkStatus();
   }
-  return ChangeRecord([&](CollectionRecord* record) { record->roots.push_back(root); });
+  return ChangeRecord([&](CollectionRecord* record) {
+    record->roots.push_back(root);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
@@ -204,6 +221,21 @@ absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
   reporter.Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
   report.elapsed_us = MicrosSince(begin);
   return report;
+}
+
+absl::Status Collection::SaveVisits() { return store_->PutVisits(visits_.ToVector()); }
+
+bool Collection::ReleaseIfIdle(Clock::time_point now, std::chrono::seconds idle) {
+  {
+    std::lock_guard lock(use_mutex_);
+    if (!last_search_ || now - *last_search_ < idle) return false;
+    last_search_.reset();
+  }
+  filters_.Clear();
+  source_->DropCache();
+  const std::shared_ptr<const Snapshot> snapshot = live_.Get();
+  if (snapshot->generation != nullptr) snapshot->generation->ReleasePages();
+  return true;
 }
 
 absl::StatusOr<AddReport> Collection::AddDocuments(std::vector<NewDocument> documents,
@@ -286,7 +318,7 @@ absl::StatusOr<bool> Collection::Optimize(bool force, const CancellationPtr& can
 bool Collection::GrantHasChanged(const Manifest& built) const {
   // A generation from before the shares were recorded was built by the default.
   const double share = built.max_index_share > 0 ? built.max_index_share : options_.max_index_share;
-  return share != GrantedIndexShare();
+  return share != GrantedIndexShare() || built.hot_share != settings().hot_share;
 }
 
 bool Collection::RebuildIsDue(const Snapshot& snapshot, bool force) const {
@@ -324,6 +356,8 @@ absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& canc
   }
   ABSL_RETURN_IF_ERROR(store_->RemovePending(pending));
   ABSL_RETURN_IF_ERROR(store_->PurgeDead(snapshot->dead->ToVector()));
+  visits_.Retain(chunks);
+  ABSL_RETURN_IF_ERROR(SaveVisits());
   ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, number));
   ABSL_RETURN_IF_ERROR(parent_->Compact());
   return true;
@@ -350,6 +384,7 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   GenerationInput input;
   input.max_index_share = GrantedIndexShare();
+  input.hot_share = settings().hot_share;
   const auto budget = std::max(
       kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),
       static_cast<uint64_t>(input.max_index_share * static_cast<double>(counts.text_bytes)));
@@ -359,8 +394,12 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.chunks = chunks;
   input.vectors = &vectors;
   input.queries = &queries;
-  ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input,
-                                       OptionsForBudget(budget, chunks.size(), options_.threads),
+  const std::vector<uint32_t> visits = visits_.Of(chunks);
+  input.visits = visits;
+  GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
+  options.max_hot_bytes =
+      static_cast<uint64_t>(input.hot_share * static_cast<double>(counts.text_bytes));
+  ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input, options,
                                        cancellation,
                                        [&](uint64_t done) { report(chunks.size() + done); })
                            .status());

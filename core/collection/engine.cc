@@ -135,6 +135,19 @@ absl::StatusOr<DirectoryLedger> Engine::Ledger() const {
   return ledger;
 }
 
-absl::Status Engine::Sync() { return store_->Sync(); }
+absl::Status Engine::Sync() {
+  for (const std::shared_ptr<Collection>& collection : List()) {
+    ABSL_RETURN_IF_ERROR(collection->SaveVisits());
+  }
+  return store_->Sync();
+}
+
+size_t Engine::ReleaseIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle) {
+  size_t released = 0;
+  for (const std::shared_ptr<Collection>& collection : List()) {
+    released += collection->ReleaseIfIdle(now, idle) ? 1 : 0;
+  }
+  return released;
+}
 
 }  // namespace seekd

@@ -9,6 +9,8 @@
 #include "core/base/status_macros.h"
 #include "core/codes/codes.h"
 #include "core/index/generation_folder.h"
+#include "core/index/hot_cache.h"
+#include "core/index/hot_choice.h"
 #include "core/search/node_map.h"
 #include "core/search/stop_rule.h"
 #include "core/storage/atomic_file.h"
@@ -78,6 +80,23 @@ absl::Status WriteCodesFile(Stage& stage) {
   return absl::OkStatus();
 }
 
+// After the codes: what it takes is granted beside their budget.
+absl::Status WriteHotFile(Stage& stage) {
+  const VectorSet& vectors = *stage.input.vectors;
+  const uint32_t count = HotRowsWithin(stage.options.max_hot_bytes, vectors.dim, vectors.size());
+  if (count == 0) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<uint32_t> in_degrees, InDegrees(graph));
+  const std::vector<NodeId> hot = ChooseHotNodes(stage.input.visits, in_degrees, count);
+  const auto row = [&](NodeId node, std::span<float> out) {
+    std::copy_n(vectors.row(node.value), vectors.dim, out.begin());
+    return absl::OkStatus();
+  };
+  ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kHotFile],
+                        WriteHotCache(stage.File(kHotFile), vectors.dim, vectors.size(), hot, row));
+  return absl::OkStatus();
+}
+
 absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
@@ -92,6 +111,7 @@ absl::Status BuildFiles(Stage& stage, const GraphProgress& progress) {
   ABSL_RETURN_IF_ERROR(WriteNodes(stage));
   ABSL_RETURN_IF_ERROR(WriteGraphFile(stage, progress));
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
+  ABSL_RETURN_IF_ERROR(WriteHotFile(stage));
   ABSL_RETURN_IF_ERROR(Calibrate(stage));
   return WriteFileAtomically(stage.File(kManifestFile), SerializeManifest(stage.manifest));
 }
@@ -107,6 +127,7 @@ Manifest InitialManifest(const GenerationInput& input, const GenerationOptions& 
   manifest.degree = options.prune.degree;
   manifest.hub_share = options.prune.hub_share;
   manifest.max_index_share = input.max_index_share;
+  manifest.hot_share = input.hot_share;
   return manifest;
 }
 
@@ -149,6 +170,10 @@ absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const Generati
   if (input.chunks.size() != input.vectors->size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(input.chunks.size(), " chunks but ", input.vectors->size(), " vectors"));
+  }
+  if (!input.visits.empty() && input.visits.size() != input.chunks.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(input.chunks.size(), " chunks but ",
+                                                   input.visits.size(), " counts of visits"));
   }
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(path));
   Stage stage{path, input, options, cancellation, InitialManifest(input, options)};

@@ -27,7 +27,8 @@ inline constexpr uint64_t kMinIndexBytesPerNode = 24;
 struct GenerationOptions {
   GraphBuildOptions graph;
   PruneOptions prune;
-  uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation
+  uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation but hot.bin
+  uint64_t max_hot_bytes = 0;                 // hard: hot.bin; none is written when no row fits
   uint32_t max_code_bytes = 256;
   uint32_t threads = 0;
 
@@ -41,8 +42,11 @@ struct GenerationInput {
   std::span<const ChunkId> chunks;         // ascending; node i is chunks[i]
   const VectorSet* vectors = nullptr;      // row i belongs to chunks[i]
   const PseudoQueries* queries = nullptr;  // for the calibration; null: none
-  // What the budget was made from; for the MANIFEST, which tells a changed setting.
+  // visits[i]: how often searches asked for chunks[i]; empty: nothing was measured.
+  std::span<const uint32_t> visits;
+  // What the budgets were made from; for the MANIFEST, which tells a changed setting.
   double max_index_share = 0;
+  double hot_share = 0;
 };
 
 // How the budget is spent on codes; pure.

@@ -67,6 +67,7 @@ Manifest FromJson(const json& body) {
   m.hub_share = parameters.at("hub_share").get<double>();
   m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
   m.max_index_share = parameters.value("max_index_share", 0.0);
+  m.hot_share = parameters.value("hot_share", 0.0);
   m.edge_count = body.at("edges").get<uint64_t>();
   m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
   m.calibration = ReadCalibration(body.at("calibration"));
@@ -87,7 +88,8 @@ std::string SerializeManifest(const Manifest& m) {
         {"degree", m.degree},
         {"hub_share", m.hub_share},
         {"code_bytes", m.code_bytes},
-        {"max_index_share", m.max_index_share}}},
+        {"max_index_share", m.max_index_share},
+        {"hot_share", m.hot_share}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
   const std::string text = body.dump() + "\n";

@@ -28,7 +28,9 @@ struct Manifest {
   double hub_share = 0;
   uint32_t code_bytes = 0;
   uint64_t edge_count = 0;
-  double max_index_share = 0;                  // granted when it was built; 0: not recorded
+  // Granted when it was built.
+  double max_index_share = 0;  // 0: not recorded
+  double hot_share = 0;
   std::map<std::string, uint64_t> file_bytes;  // "graph.bin" -> size
   StopCalibration calibration;
 };

@@ -10,6 +10,8 @@ struct CollectionSettings {
   // Bytes of graph, codes, node map and MANIFEST / bytes of text, at most 1; 0: the
   // daemon's default.
   double max_index_share = 0;
+  // Bytes of the hot cache / bytes of text, on top of that, at most 1; 0: no hot cache.
+  double hot_share = 0;
 
   // INVALID_ARGUMENT names the field, its range and its value.
   absl::Status Validate() const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/bytes.h"
@@ -102,11 +103,13 @@ bool ReadDouble(ByteReader* in, double* value) {
 void AppendSettings(const CollectionSettings& settings, std::string* out) {
   if (settings == CollectionSettings()) return;
   AppendDouble(settings.max_index_share, out);
+  AppendDouble(settings.hot_share, out);
 }
 
 bool ReadSettings(ByteReader* in, CollectionSettings* settings) {
   if (in->empty()) return true;
-  return ReadDouble(in, &settings->max_index_share) && settings->Validate().ok();
+  return ReadDouble(in, &settings->max_index_share) && ReadDouble(in, &settings->hot_share) &&
+         settings->Validate().ok();
 }
 
 bool ReadCollection(ByteReader* in, CollectionRecord* record) {
@@ -236,6 +239,34 @@ absl::StatusOr<std::vector<uint16_t>> DecodeEmbedding(std::string_view value) {
     embedding[i] = LoadLittleEndian<uint16_t>(bytes.data() + 2 * i);
   }
   return embedding;
+}
+
+std::string EncodeVisits(std::span<const ChunkVisits> visits) {
+  std::string out;
+  ChunkId before{0};
+  for (const ChunkVisits& counted : visits) {
+    AppendVarint(counted.chunk.value - before.value - 1, &out);
+    AppendVarint(counted.visits, &out);
+    before = counted.chunk;
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<ChunkVisits>> DecodeVisits(std::string_view value) {
+  std::vector<ChunkVisits> visits;
+  ByteReader in(value);
+  uint64_t before = 0;
+  while (!in.empty()) {
+    uint64_t gap = 0;
+    uint32_t count = 0;
+    const bool read = in.ReadVarint(&gap) && in.ReadVarintAs(&count);
+    if (!read || gap >= std::numeric_limits<uint64_t>::max() - before) {
+      return Malformed("visits", in);
+    }
+    before += gap + 1;
+    visits.push_back({ChunkId(before), count});
+  }
+  return visits;
 }
 
 std::string EncodeSkipped(const SkippedFile& file) {

@@ -121,6 +121,13 @@ struct DocumentOfChunk {
   uint32_t position = 0;  // index in the document's `chunks`
 };
 
+// How often searches asked for a chunk's embedding.
+struct ChunkVisits {
+  ChunkId chunk;
+  uint32_t visits = 0;
+  bool operator==(const ChunkVisits&) const = default;
+};
+
 struct SkippedFile {
   std::string path;
   std::string root;
@@ -163,6 +170,8 @@ class CollectionStore final {
   absl::Status ScanPending(
       const std::function<void(ChunkId, std::span<const uint16_t>)>& visit) const;
   absl::StatusOr<CollectionCounts> Counts() const;
+  // What PutVisits wrote last, ascending by chunk.
+  absl::StatusOr<std::vector<ChunkVisits>> Visits() const;
 
   // --- Writing. A document replaces the one of the same id.
   absl::StatusOr<ChunkChanges> PutDocuments(std::vector<DocumentWrite> writes, bool sync);
@@ -175,6 +184,9 @@ class CollectionStore final {
   absl::Status RemovePending(std::span<const ChunkId> ids);
   // Drops the records of these tombstones; one that has been revived stays.
   absl::Status PurgeDead(std::span<const ChunkId> ids);
+
+  // Replaces what was counted. REQUIRES: strictly ascending by chunk. Not synced.
+  absl::Status PutVisits(std::span<const ChunkVisits> visits);
 
   // --- Files not indexed, by path.
   absl::Status PutSkipped(std::span<const SkippedFile> files);
