@@ -367,18 +367,11 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
                                                const PendingSet& pending,
                                                const CancellationPtr& cancellation,
                                                ProgressReporter* reporter) {
-  // One unit of progress per chunk and stage: gather, insert, prune.
-  const uint64_t total = 3 * chunks.size();
   reporter->Update([&](IndexProgress& p) {
     p.phase = IndexPhase::kBuilding;
-    p.build_total = total;
+    p.build_total = BuildSteps(chunks.size());
   });
-  const auto report = [&](uint64_t done) {
-    reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
-  };
-  ABSL_ASSIGN_OR_RETURN(
-      const VectorSet vectors,
-      GatherVectors(chunks, pending, source_.get(), options_.threads, cancellation, report));
+  const ChunkRows rows(chunks, pending, source_.get(), cancellation);
   ABSL_ASSIGN_OR_RETURN(const PseudoQueries queries,
                         MakePseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
@@ -392,16 +385,20 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.model_id = backend_->model().id;
   input.model_fingerprint = backend_->model().fingerprint;
   input.chunks = chunks;
-  input.vectors = &vectors;
+  input.rows = &rows;
   input.queries = &queries;
-  const std::vector<uint32_t> visits = visits_.Of(chunks);
-  input.visits = visits;
+  input.work_folder = absl::StrCat(folder_, "/build");
   GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
+  options.max_embedding_bytes = options_.max_build_bytes;
   options.max_hot_bytes =
       static_cast<uint64_t>(input.hot_share * static_cast<double>(counts.text_bytes));
+  const std::vector<uint32_t> visits = visits_.Of(chunks);
+  input.visits = visits;
+  const auto report = [&](uint64_t done) {
+    reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
+  };
   ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input, options,
-                                       cancellation,
-                                       [&](uint64_t done) { report(chunks.size() + done); })
+                                       cancellation, report)
                            .status());
   return input.generation;
 }

@@ -22,13 +22,31 @@ uint64_t PayloadBytes(uint32_t dim, uint64_t rows) {
   return kHotCacheHeaderBytes + rows * (sizeof(uint32_t) + uint64_t{dim} * sizeof(uint16_t));
 }
 
-absl::Status CheckHotNodes(uint32_t dim, uint32_t node_count, std::span<const NodeId> hot) {
-  if (dim == 0) return absl::InvalidArgumentError("hot cache: dim is 0; expected at least 1");
-  const bool ascend = std::ranges::adjacent_find(hot, std::ranges::greater_equal()) == hot.end();
-  if (ascend && (hot.empty() || hot.back().value < node_count)) return absl::OkStatus();
+bool Ascend(std::span<const uint32_t> nodes) {
+  return std::ranges::adjacent_find(nodes, std::ranges::greater_equal()) == nodes.end();
+}
+
+absl::Status CheckHotNodes(const RowSource& rows, std::span<const uint32_t> hot) {
+  if (rows.dim() == 0) {
+    return absl::InvalidArgumentError("hot cache: dim is 0; expected at least 1");
+  }
+  if (Ascend(hot) && (hot.empty() || hot.back() < rows.size())) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("hot cache: expected ascending nodes below ",
-                                                 node_count, ", found ", hot.size(), " nodes",
-                                                 ascend ? "" : " out of order"));
+                                                 rows.size(), ", found ", hot.size(), " nodes",
+                                                 Ascend(hot) ? "" : " out of order"));
+}
+
+absl::Status AppendRows(const RowSource& rows, std::span<const uint32_t> hot,
+                        const CancellationPtr& cancellation, std::string* payload) {
+  std::vector<float> values;
+  for (size_t at = 0; at < hot.size(); at += kRowsPerRead) {
+    if (IsCancelled(cancellation)) return absl::CancelledError("the build was cancelled");
+    const auto block = hot.subspan(at, std::min<size_t>(kRowsPerRead, hot.size() - at));
+    values.resize(block.size() * rows.dim());
+    ABSL_RETURN_IF_ERROR(rows.Read(block, values.data()));
+    for (const float value : values) AppendFixed(FloatToHalf(value), payload);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<HotCacheHeader> ReadHeader(const CheckedFile& file) {
@@ -76,24 +94,21 @@ uint32_t HotRowsWithin(uint64_t max_bytes, uint32_t dim, uint32_t nodes) {
   return static_cast<uint32_t>(rows);
 }
 
-absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, uint32_t dim, uint32_t node_count,
-                                       std::span<const NodeId> hot, const HotRowFn& row) {
-  ABSL_RETURN_IF_ERROR(CheckHotNodes(dim, node_count, hot));
+absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, const RowSource& rows,
+                                       std::span<const uint32_t> hot,
+                                       const CancellationPtr& cancellation) {
+  ABSL_RETURN_IF_ERROR(CheckHotNodes(rows, hot));
   HotCacheHeader header{};
-  header.dim = dim;
-  header.node_count = node_count;
+  header.dim = rows.dim();
+  header.node_count = rows.size();
   header.row_count = static_cast<uint32_t>(hot.size());
   header.nodes_offset = kHotCacheHeaderBytes;
   header.rows_offset = kHotCacheHeaderBytes + hot.size() * sizeof(uint32_t);
   std::string payload;
-  payload.reserve(PayloadBytes(dim, hot.size()));
+  payload.reserve(PayloadBytes(rows.dim(), hot.size()));
   payload.append(reinterpret_cast<const char*>(&header), sizeof(header));
-  for (const NodeId node : hot) AppendFixed(node.value, &payload);
-  std::vector<float> values(dim);
-  for (const NodeId node : hot) {
-    ABSL_RETURN_IF_ERROR(row(node, values));
-    for (const float value : values) AppendFixed(FloatToHalf(value), &payload);
-  }
+  for (const uint32_t node : hot) AppendFixed(node, &payload);
+  ABSL_RETURN_IF_ERROR(AppendRows(rows, hot, cancellation, &payload));
   return WriteCheckedFile(path, kHotCacheMagic, kHotCacheVersion, AsBytes(payload));
 }
 
@@ -110,9 +125,7 @@ absl::StatusOr<HotCache> HotCache::Open(const std::string& path) {
     return cache.file_->status();
   }
   const std::span<const uint32_t> nodes = cache.Nodes();
-  const bool ascend =
-      std::ranges::adjacent_find(nodes, std::ranges::greater_equal()) == nodes.end();
-  if (!ascend || (!nodes.empty() && nodes.back() >= header.node_count)) {
+  if (!Ascend(nodes) || (!nodes.empty() && nodes.back() >= header.node_count)) {
     return absl::DataLossError(
         absl::StrCat(path, ": expected ascending nodes below ", header.node_count));
   }

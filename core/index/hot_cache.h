@@ -4,15 +4,16 @@
 #define SEEKD_CORE_INDEX_HOT_CACHE_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/cancellation.h"
 #include "core/base/ids.h"
 #include "core/storage/checked_file.h"
+#include "core/vector/row_source.h"
 
 namespace seekd {
 
@@ -21,14 +22,12 @@ namespace seekd {
 uint64_t HotCacheFileBytes(uint32_t dim, uint64_t rows);
 uint32_t HotRowsWithin(uint64_t max_bytes, uint32_t dim, uint32_t nodes);
 
-// Puts the fp32 embedding of a node into `row` (dim floats).
-using HotRowFn = std::function<absl::Status(NodeId node, std::span<float> row)>;
-
-// `hot`: the nodes to hold, strictly ascending, each < node_count. Rows are asked for in
-// that order, one at a time. Returns the file's size. INVALID_ARGUMENT, errors of
-// `row` and of the disk.
-absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, uint32_t dim, uint32_t node_count,
-                                       std::span<const NodeId> hot, const HotRowFn& row);
+// `hot`: the nodes to hold, strictly ascending; node i is row i of `rows`. Holds the whole
+// file in memory. Returns its size. INVALID_ARGUMENT, CANCELLED, errors of `rows` and
+// of the disk.
+absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, const RowSource& rows,
+                                       std::span<const uint32_t> hot,
+                                       const CancellationPtr& cancellation);
 
 // Thread safety: any thread may call any const member.
 class HotCache {

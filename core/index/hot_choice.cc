@@ -16,8 +16,8 @@ absl::StatusOr<std::vector<uint32_t>> InDegrees(const GraphView& graph) {
   return degrees;
 }
 
-std::vector<NodeId> ChooseHotNodes(std::span<const uint32_t> visits,
-                                   std::span<const uint32_t> in_degrees, uint32_t count) {
+std::vector<uint32_t> ChooseHotNodes(std::span<const uint32_t> visits,
+                                     std::span<const uint32_t> in_degrees, uint32_t count) {
   std::vector<uint32_t> nodes(in_degrees.size());
   std::iota(nodes.begin(), nodes.end(), 0U);
   const auto rank = [&](uint32_t node) {
@@ -27,9 +27,8 @@ std::vector<NodeId> ChooseHotNodes(std::span<const uint32_t> visits,
   const auto end = nodes.begin() + static_cast<ptrdiff_t>(std::min<size_t>(count, nodes.size()));
   std::ranges::nth_element(nodes, end, {}, rank);
   std::sort(nodes.begin(), end);
-  std::vector<NodeId> hot;
-  std::transform(nodes.begin(), end, std::back_inserter(hot), [](uint32_t n) { return NodeId{n}; });
-  return hot;
+  nodes.erase(end, nodes.end());
+  return nodes;
 }
 
 }  // namespace seekd

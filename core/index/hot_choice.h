@@ -20,8 +20,8 @@ absl::StatusOr<std::vector<uint32_t>> InDegrees(const GraphView& graph);
 // come first; among equals more edges, then the smaller id. visits[i] and
 // in_degrees[i] belong to node i; empty `visits`: nothing was measured. Pure.
 // REQUIRES: visits is empty or as long as in_degrees.
-std::vector<NodeId> ChooseHotNodes(std::span<const uint32_t> visits,
-                                   std::span<const uint32_t> in_degrees, uint32_t count);
+std::vector<uint32_t> ChooseHotNodes(std::span<const uint32_t> visits,
+                                     std::span<const uint32_t> in_degrees, uint32_t count);
 
 }  // namespace seekd
 

@@ -69,6 +69,9 @@ Manifest FromJson(const json& body) {
   m.max_index_share = parameters.value("max_index_share", 0.0);
   m.hot_share = parameters.value("hot_share", 0.0);
   m.edge_count = body.at("edges").get<uint64_t>();
+  const json& build = body.at("build");
+  m.shards = build.at("shards").get<uint32_t>();
+  m.peak_embedding_bytes = build.at("peak_embedding_bytes").get<uint64_t>();
   m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
   m.calibration = ReadCalibration(body.at("calibration"));
   return m;
@@ -90,6 +93,7 @@ std::string SerializeManifest(const Manifest& m) {
         {"code_bytes", m.code_bytes},
         {"max_index_share", m.max_index_share},
         {"hot_share", m.hot_share}}},
+      {"build", {{"shards", m.shards}, {"peak_embedding_bytes", m.peak_embedding_bytes}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
   const std::string text = body.dump() + "\n";

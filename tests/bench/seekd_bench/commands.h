@@ -30,7 +30,9 @@ struct DialOptions {
   std::vector<double> shares = {0.03, 0.05, 0.08, 0.12, 0.20};  // of the text
   std::vector<uint32_t> top_k = {3};
   std::vector<float> targets = {0.90F};
-  std::string work;  // folder for the indexes
+  std::string work;          // folder for the indexes
+  uint64_t build_bytes = 0;  // of embeddings held by a build; 0: the default
+  bool random_shards = false;
 };
 
 struct RefitOptions {
@@ -46,6 +48,18 @@ absl::Status Refit(const RefitOptions& options);
 // Builds an index for each share of the text and prints, as a Markdown table, what a
 // search of it costs. `plan` is the time without encoding.
 absl::Status Dial(const DialOptions& options);
+
+struct HotOptions {
+  std::string vectors;     // folder of Embeddings
+  std::string generation;  // folder of a generation over the same chunks
+  uint32_t top_k = 3;
+  float target = 0.90F;
+  std::vector<double> shares = {0, 0.05, 0.10, 0.20, 0.30, 0.50};  // of the nodes
+};
+
+// Every other query trains the visits, the others measure: prints, as a Markdown table,
+// which share of their rows a hot cache of each size holds.
+absl::Status HotCurve(const HotOptions& options);
 
 }  // namespace seekd::bench
 

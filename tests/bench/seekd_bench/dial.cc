@@ -1,6 +1,7 @@
 // seekd-bench dial and refit: what the bytes of an index buy, and how well its
 // calibration keeps its promises.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -87,14 +88,23 @@ absl::StatusOr<std::shared_ptr<const Generation>> Build(const DialOptions& optio
   GenerationInput input;
   input.generation = 1;
   input.chunks = chunks;
-  input.vectors = &embeddings.base;
+  const VectorRows rows(&embeddings.base);
+  input.rows = &rows;
   input.queries = &embeddings.pseudo;
   const auto budget = static_cast<uint64_t>(share * options.text_bytes_per_chunk * nodes);
   const std::string folder = options.work + "/" + absl::StrFormat("gen-%g", share);
   std::filesystem::remove_all(folder);
-  ABSL_RETURN_IF_ERROR(
-      BuildGeneration(folder, input, OptionsForBudget(budget, nodes, 0), nullptr, [](uint64_t) {
-      }).status());
+  GenerationOptions build = OptionsForBudget(budget, nodes, 0);
+  if (options.build_bytes != 0) build.max_embedding_bytes = options.build_bytes;
+  build.random_shards = options.random_shards;
+  input.work_folder = options.work + "/build";
+  const auto start = std::chrono::steady_clock::now();
+  ABSL_ASSIGN_OR_RETURN(const Manifest built,
+                        BuildGeneration(folder, input, build, nullptr, [](uint64_t) {}));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  std::cerr << absl::StrFormat("built in %.0f s, %d shards, %.1f MB of embeddings held\n",
+                               seconds.count(), built.shards,
+                               static_cast<double>(built.peak_embedding_bytes) / 1e6);
   return Generation::Open(folder);
 }
 
@@ -167,9 +177,15 @@ absl::Status Refit(const RefitOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const Embeddings embeddings, ReadEmbeddings(options.vectors, 0));
   ABSL_ASSIGN_OR_RETURN(const auto truth, Truth(embeddings, options.top_k));
   ABSL_ASSIGN_OR_RETURN(const auto generation, Generation::Open(options.generation));
+  ABSL_ASSIGN_OR_RETURN(
+      const auto pseudo_truth,
+      TopScores(embeddings.base, embeddings.pseudo.vectors, embeddings.pseudo.sources,
+                *std::max_element(options.top_k.begin(), options.top_k.end()), 0, nullptr));
+  const VectorRows rows(&embeddings.base);
+  const CalibrationInput input{rows, generation->graph(), generation->codes(), embeddings.pseudo,
+                               pseudo_truth};
   ABSL_ASSIGN_OR_RETURN(const StopCalibration calibration,
-                        FitStopRule(embeddings.base, generation->graph(), generation->codes(),
-                                    embeddings.pseudo, options.top_k, 0, nullptr));
+                        FitStopRule(input, options.top_k, 0, nullptr));
   PrintHead(embeddings);
   return MeasureAll(*generation, calibration, embeddings, truth, options.top_k, options.targets);
 }

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   dial_command->add_option("--shares", dial.shares, "Index sizes, as shares of the text");
   dial_command->add_option("-k", dial.top_k, "Hits asked for");
   dial_command->add_option("--targets", dial.targets, "Recall targets");
+  dial_command->add_option("--build-bytes", dial.build_bytes, "Embeddings held at once by a build");
+  dial_command->add_flag("--random-shards", dial.random_shards, "Ablation");
   dial_command->add_option("--work", dial.work, "Folder for the indexes")->required();
   dial_command->callback([&] { status = seekd::bench::Dial(dial); });
 
@@ -40,6 +42,15 @@ int main(int argc, char** argv) {
   refit_command->add_option("-k", refit.top_k, "Hits asked for");
   refit_command->add_option("--targets", refit.targets, "Recall targets");
   refit_command->callback([&] { status = seekd::bench::Refit(refit); });
+
+  seekd::bench::HotOptions hot;
+  CLI::App* hot_command = app.add_subcommand("hot", "What a hot cache saves, by its size");
+  hot_command->add_option("--vectors", hot.vectors, "Folder that embed wrote")->required();
+  hot_command->add_option("--generation", hot.generation, "Its gen-N folder")->required();
+  hot_command->add_option("-k", hot.top_k, "Hits asked for");
+  hot_command->add_option("--target", hot.target, "Recall target");
+  hot_command->add_option("--shares", hot.shares, "Rows held, as shares of the nodes");
+  hot_command->callback([&] { status = seekd::bench::HotCurve(hot); });
 
   CLI11_PARSE(app, argc, argv);
   if (status.ok()) return 0;

@@ -34,7 +34,8 @@ struct Fixture {
       chunks.emplace_back(2 * i + 1);
       visits.push_back(i % 3 == 0 ? 1 : 0);
     }
-    GenerationInput input{1, "model", "print", chunks, &vectors, nullptr};
+    const VectorRows rows(&vectors);
+    GenerationInput input{1, "model", "print", chunks, &rows, nullptr, ""};
     input.visits = visits;
     GenerationOptions options;
     options.max_index_bytes = 64'000;

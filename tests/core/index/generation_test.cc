@@ -41,7 +41,8 @@ absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint3
   const VectorSet vectors = RandomUnitVectors(count, 1);
   const PseudoQueries queries{RandomUnitVectors(20, 2), {}};
   const std::vector<ChunkId> chunks = Chunks(count);
-  GenerationInput input{number, "model", "print", chunks, &vectors, &queries};
+  const VectorRows rows(&vectors);
+  GenerationInput input{number, "model", "print", chunks, &rows, &queries, ""};
   GenerationOptions options;
   options.max_index_bytes = budget;
   options.graph.threads = options.prune.threads = options.threads = 1;
@@ -78,7 +79,8 @@ CATCH_TEST_CASE("The byte budget of a generation is hard") {
 absl::StatusOr<Manifest> BuildHot(const std::string& folder, const VectorSet& vectors,
                                   uint64_t hot_bytes, std::span<const uint32_t> visits) {
   const std::vector<ChunkId> chunks = Chunks(vectors.size());
-  GenerationInput input{1, "model", "print", chunks, &vectors, nullptr};
+  const VectorRows rows(&vectors);
+  GenerationInput input{1, "model", "print", chunks, &rows, nullptr, ""};
   input.visits = visits;
   GenerationOptions options;
   options.max_index_bytes = 64'000;
@@ -148,7 +150,8 @@ CATCH_TEST_CASE("A cancelled build leaves nothing behind") {
   const TempFolder folder;
   const VectorSet vectors = RandomUnitVectors(200, 1);
   const std::vector<ChunkId> chunks = Chunks(200);
-  GenerationInput input{1, "model", "print", chunks, &vectors, nullptr};
+  const VectorRows rows(&vectors);
+  GenerationInput input{1, "model", "print", chunks, &rows, nullptr, ""};
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
   const auto built = BuildGeneration(GenerationPath(folder.path(), 1), input, GenerationOptions(),

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,20 +24,24 @@ float Component(NodeId node, uint32_t d) {
   return static_cast<float>(static_cast<int>((node.value * 37 + d * 11) % 129) - 64) / 64;
 }
 
-absl::Status FillRow(NodeId node, std::span<float> row) {
-  for (uint32_t d = 0; d < row.size(); ++d) row[d] = Component(node, d);
-  return absl::OkStatus();
+VectorSet Rows(uint32_t dim, uint32_t nodes) {
+  VectorSet rows{dim, {}};
+  for (uint32_t node = 0; node < nodes; ++node) {
+    for (uint32_t d = 0; d < dim; ++d) rows.values.push_back(Component(NodeId(node), d));
+  }
+  return rows;
 }
 
 // Every `step`-th of `nodes` nodes.
-std::vector<NodeId> Every(uint32_t step, uint32_t nodes) {
-  std::vector<NodeId> hot;
-  for (uint32_t node = 0; node < nodes; node += step) hot.emplace_back(node);
+std::vector<uint32_t> Every(uint32_t step, uint32_t nodes) {
+  std::vector<uint32_t> hot;
+  for (uint32_t node = 0; node < nodes; node += step) hot.push_back(node);
   return hot;
 }
 
 uint64_t Write(const std::string& path, uint32_t dim, uint32_t nodes, uint32_t step) {
-  const auto written = WriteHotCache(path, dim, nodes, Every(step, nodes), FillRow);
+  const VectorSet vectors = Rows(dim, nodes);
+  const auto written = WriteHotCache(path, VectorRows(&vectors), Every(step, nodes), nullptr);
   CATCH_REQUIRE(written.status() == absl::OkStatus());
   return *written;
 }
@@ -93,42 +98,36 @@ CATCH_TEST_CASE("A score from the hot cache is off by less than a thousandth") {
   constexpr uint32_t kDim = 256;
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
-  const auto unit = [&] {
-    std::vector<float> v(kDim);
-    for (float& x : v) x = normal(random);
-    NormalizeInPlace(v.data(), kDim);
-    return v;
-  };
-  std::vector<std::vector<float>> rows;
-  for (int i = 0; i < 200; ++i) rows.push_back(unit());
-  const auto fill = [&](NodeId node, std::span<float> row) {
-    std::ranges::copy(rows[node.value], row.begin());
-    return absl::OkStatus();
-  };
-  CATCH_REQUIRE(WriteHotCache(folder.File("hot"), kDim, 200, Every(1, 200), fill).ok());
+  VectorSet rows{kDim, std::vector<float>(size_t{200} * kDim)};
+  for (float& value : rows.values) value = normal(random);
+  for (uint32_t i = 0; i < 200; ++i) NormalizeInPlace(rows.values.data() + i * kDim, kDim);
+  CATCH_REQUIRE(WriteHotCache(folder.File("hot"), VectorRows(&rows), Every(1, 200), nullptr).ok());
   const auto cache = HotCache::Open(folder.File("hot"));
   for (uint32_t i = 0; i < 200; ++i) {
     std::vector<float> row(kDim);
     FromHalf(cache->Find(NodeId(i)), row.data());
-    const std::vector<float> query = i % 2 == 0 ? unit() : rows[i];
-    CATCH_REQUIRE(std::abs(InnerProduct(query.data(), row.data(), kDim) -
-                           InnerProduct(query.data(), rows[i].data(), kDim)) <= 1e-3F);
+    for (const uint32_t other : {i, (i + 1) % 200}) {
+      const float exact = InnerProduct(rows.row(other), rows.row(i), kDim);
+      CATCH_REQUIRE(std::abs(InnerProduct(rows.row(other), row.data(), kDim) - exact) <= 1e-3F);
+    }
   }
 }
 
-CATCH_TEST_CASE("Nodes out of order or out of range are refused, errors of a row handed on") {
+CATCH_TEST_CASE("Nodes out of order or out of range are refused, and a build can be cancelled") {
   const TempFolder folder;
-  const auto status = [&](uint32_t dim, const std::vector<NodeId>& hot) {
-    return WriteHotCache(folder.File("hot"), dim, 10, hot, FillRow).status();
+  const VectorSet vectors = Rows(4, 10);
+  const VectorSet none;
+  const auto cancellation = std::make_shared<Cancellation>();
+  const auto status = [&](const VectorSet& rows, const std::vector<uint32_t>& hot) {
+    return WriteHotCache(folder.File("hot"), VectorRows(&rows), hot, cancellation).status();
   };
-  CATCH_CHECK(status(4, {NodeId(0), NodeId(9)}).ok());
-  CATCH_CHECK(absl::IsInvalidArgument(status(0, {})));
-  CATCH_CHECK(absl::IsInvalidArgument(status(4, {NodeId(1), NodeId(1)})));
-  CATCH_CHECK(absl::IsInvalidArgument(status(4, {NodeId(2), NodeId(1)})));
-  CATCH_CHECK(absl::IsInvalidArgument(status(4, {NodeId(10)})));
-  const auto fail = [](NodeId, std::span<float>) { return absl::CancelledError("stop"); };
-  const std::vector<NodeId> one = {NodeId(0)};
-  CATCH_CHECK(absl::IsCancelled(WriteHotCache(folder.File("x"), 4, 10, one, fail).status()));
+  CATCH_CHECK(status(vectors, {0, 9}).ok());
+  CATCH_CHECK(absl::IsInvalidArgument(status(none, {})));
+  CATCH_CHECK(absl::IsInvalidArgument(status(vectors, {1, 1})));
+  CATCH_CHECK(absl::IsInvalidArgument(status(vectors, {2, 1})));
+  CATCH_CHECK(absl::IsInvalidArgument(status(vectors, {10})));
+  cancellation->Cancel();
+  CATCH_CHECK(absl::IsCancelled(status(vectors, {0, 9})));
 }
 
 CATCH_TEST_CASE("Every flipped byte of a hot cache is noticed") {

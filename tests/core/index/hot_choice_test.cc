@@ -12,24 +12,18 @@
 namespace seekd {
 namespace {
 
-std::vector<uint32_t> Values(const std::vector<NodeId>& nodes) {
-  std::vector<uint32_t> values;
-  for (const NodeId node : nodes) values.push_back(node.value);
-  return values;
-}
-
 CATCH_TEST_CASE("Visits decide first, then edges, then the smaller id") {
   const std::vector<uint32_t> visits = {0, 5, 0, 9, 0, 5};
   const std::vector<uint32_t> degrees = {7, 1, 8, 0, 7, 2};
   using List = std::vector<uint32_t>;
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 0)).empty());
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 1)) == List{3});
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 2)) == List{3, 5});
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 3)) == List{1, 3, 5});
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 4)) == List{1, 2, 3, 5});
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 5)) == List{0, 1, 2, 3, 5});
-  CATCH_CHECK(Values(ChooseHotNodes(visits, degrees, 99)) == List{0, 1, 2, 3, 4, 5});
-  CATCH_CHECK(Values(ChooseHotNodes({}, degrees, 2)) == List{0, 2});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 0).empty());
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 1) == List{3});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 2) == List{3, 5});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 3) == List{1, 3, 5});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 4) == List{1, 2, 3, 5});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 5) == List{0, 1, 2, 3, 5});
+  CATCH_CHECK(ChooseHotNodes(visits, degrees, 99) == List{0, 1, 2, 3, 4, 5});
+  CATCH_CHECK(ChooseHotNodes({}, degrees, 2) == List{0, 2});
   CATCH_CHECK(ChooseHotNodes({}, {}, 3).empty());
 }
 
@@ -50,7 +44,7 @@ CATCH_TEST_CASE("A choice is the head of the sorted list") {
     const uint32_t count = random() % 50;
     order.resize(std::min(count, nodes));
     std::sort(order.begin(), order.end());
-    CATCH_REQUIRE(Values(ChooseHotNodes(visits, degrees, count)) == order);
+    CATCH_REQUIRE(ChooseHotNodes(visits, degrees, count) == order);
   }
 }
 
