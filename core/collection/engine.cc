@@ -137,7 +137,9 @@ absl::StatusOr<DirectoryLedger> Engine::Ledger() const {
 
 absl::Status Engine::Sync() {
   for (const std::shared_ptr<Collection>& collection : List()) {
-    ABSL_RETURN_IF_ERROR(collection->SaveVisits());
+    const absl::Status saved = collection->SaveVisits();
+    // Deleted since it was listed.
+    if (!saved.ok() && !absl::IsNotFound(saved)) return saved;
   }
   return store_->Sync();
 }

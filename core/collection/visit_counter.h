@@ -22,7 +22,7 @@ namespace seekd {
 
 class VisitCounter {
  public:
-  static constexpr size_t kMaxChunks = 1 << 18;  // about 8 MB
+  static constexpr size_t kMaxChunks = 1 << 18;  // about 9 MB
 
   // REQUIRES: max_chunks >= 1.
   explicit VisitCounter(size_t max_chunks = kMaxChunks) : max_chunks_(max_chunks) {}

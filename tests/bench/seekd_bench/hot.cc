@@ -106,8 +106,8 @@ absl::Status HotCurve(const HotOptions& options) {
     const double by_degree = HitRate(asked, ChooseHotNodes({}, in_degrees, count), nodes);
     const auto bytes = static_cast<double>(HotCacheFileBytes(embeddings.base.dim, count));
     std::cout << absl::StrFormat("| %g %% | %.0f | %.3f | %.1f | %.3f | %.1f |\n", 100 * share,
-                                 count == 0 ? 0 : bytes / nodes, by_visits,
-                                 cost * (1 - by_visits), by_degree, cost * (1 - by_degree));
+                                 count == 0 ? 0 : bytes / nodes, by_visits, cost * (1 - by_visits),
+                                 by_degree, cost * (1 - by_degree));
   }
   return absl::OkStatus();
 }
