@@ -199,8 +199,8 @@ absl::Status WriteHotFile(Stage& stage) {
   const uint32_t count = HotRowsWithin(stage.options.max_hot_bytes, rows.dim(), rows.size());
   if (count == 0) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<uint32_t> in_degrees, InDegrees(graph));
-  const std::vector<uint32_t> hot = ChooseHotNodes(stage.input.visits, in_degrees, count);
+  ABSL_ASSIGN_OR_RETURN(const HotPrior prior, ReadHotPrior(graph, stage.input.visits));
+  const std::vector<uint32_t> hot = ChooseHotNodes(stage.input.visits, prior, count);
   ABSL_ASSIGN_OR_RETURN(const uint64_t bytes,
                         WriteHotCache(stage.File(kHotFile), rows, hot, stage.cancellation));
   stage.manifest.file_bytes[kHotFile] = bytes;

@@ -6,23 +6,29 @@
 
 namespace seekd {
 
-absl::StatusOr<std::vector<uint32_t>> InDegrees(const GraphView& graph) {
-  std::vector<uint32_t> degrees(graph.node_count(), 0);
+absl::StatusOr<HotPrior> ReadHotPrior(const GraphView& graph, std::span<const uint32_t> visits) {
+  const uint32_t nodes = graph.node_count();
+  HotPrior prior{std::vector<uint64_t>(nodes, 0), std::vector<uint32_t>(nodes, 0)};
+  const auto visits_of = [&](uint32_t node) { return visits.empty() ? 0 : visits[node]; };
   std::vector<NodeId> neighbors;
-  for (uint32_t node = 0; node < graph.node_count(); ++node) {
+  for (uint32_t node = 0; node < nodes; ++node) {
     if (!graph.Neighbors(NodeId{node}, &neighbors)) return graph.status();
-    for (const NodeId neighbor : neighbors) ++degrees[neighbor.value];
+    for (const NodeId neighbor : neighbors) {
+      ++prior.in_degrees[neighbor.value];
+      prior.neighbor_visits[neighbor.value] += visits_of(node);
+      prior.neighbor_visits[node] += visits_of(neighbor.value);
+    }
   }
-  return degrees;
+  return prior;
 }
 
-std::vector<uint32_t> ChooseHotNodes(std::span<const uint32_t> visits,
-                                     std::span<const uint32_t> in_degrees, uint32_t count) {
-  std::vector<uint32_t> nodes(in_degrees.size());
+std::vector<uint32_t> ChooseHotNodes(std::span<const uint32_t> visits, const HotPrior& prior,
+                                     uint32_t count) {
+  std::vector<uint32_t> nodes(prior.in_degrees.size());
   std::iota(nodes.begin(), nodes.end(), 0U);
   const auto rank = [&](uint32_t node) {
     const uint32_t measured = visits.empty() ? 0 : visits[node];
-    return std::tuple(~measured, ~in_degrees[node], node);
+    return std::tuple(~measured, ~prior.neighbor_visits[node], ~prior.in_degrees[node], node);
   };
   const auto end = nodes.begin() + static_cast<ptrdiff_t>(std::min<size_t>(count, nodes.size()));
   std::ranges::nth_element(nodes, end, {}, rank);

@@ -85,29 +85,31 @@ absl::Status HotCurve(const HotOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const Embeddings embeddings, ReadEmbeddings(options.vectors, 0));
   ABSL_ASSIGN_OR_RETURN(const auto generation, Generation::Open(options.generation));
   ABSL_ASSIGN_OR_RETURN(const auto asked, NodesAsked(*generation, embeddings, options));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<uint32_t> in_degrees, InDegrees(generation->graph()));
-  const auto nodes = static_cast<uint32_t>(in_degrees.size());
+  const uint32_t nodes = generation->graph().node_count();
   std::vector<uint32_t> visits(nodes, 0);
   uint64_t visited = 0, rows = 0;
   for (size_t q = 0; q < asked.size(); q += 2) {
     for (const uint32_t node : asked[q]) visited += visits[node]++ == 0 ? 1 : 0;
     if (q + 1 < asked.size()) rows += asked[q + 1].size();
   }
+  ABSL_ASSIGN_OR_RETURN(const HotPrior prior, ReadHotPrior(generation->graph(), visits));
+  ABSL_ASSIGN_OR_RETURN(const HotPrior degrees, ReadHotPrior(generation->graph(), {}));
   const double cost = static_cast<double>(rows) / static_cast<double>(asked.size() / 2);
   std::cout << absl::StrFormat(
-      "%d nodes; %d queries visited %.2f %% of them, as many others are measured\n\n"
-      "| nodes held | bytes per node | hit rate, visits first | rows recomputed | hit rate, "
-      "in-degree alone | rows recomputed |\n|---|---|---|---|---|---|\n",
+      "%d nodes; %d queries visited %.2f %% of them, %d others are measured\n\n"
+      "| nodes held | bytes per node | hit rate | rows recomputed | without neighbours | rows | "
+      "in-degree alone | rows |\n|---|---|---|---|---|---|---|---|\n",
       nodes, asked.size() - asked.size() / 2,
-      100.0 * static_cast<double>(visited) / static_cast<double>(nodes));
+      100.0 * static_cast<double>(visited) / static_cast<double>(nodes), asked.size() / 2);
   for (const double share : options.shares) {
     const auto count = static_cast<uint32_t>(std::lround(share * nodes));
-    const double by_visits = HitRate(asked, ChooseHotNodes(visits, in_degrees, count), nodes);
-    const double by_degree = HitRate(asked, ChooseHotNodes({}, in_degrees, count), nodes);
+    const double hit = HitRate(asked, ChooseHotNodes(visits, prior, count), nodes);
+    const double alone = HitRate(asked, ChooseHotNodes(visits, degrees, count), nodes);
+    const double degree = HitRate(asked, ChooseHotNodes({}, degrees, count), nodes);
     const auto bytes = static_cast<double>(HotCacheFileBytes(embeddings.base.dim, count));
-    std::cout << absl::StrFormat("| %g %% | %.0f | %.3f | %.1f | %.3f | %.1f |\n", 100 * share,
-                                 count == 0 ? 0 : bytes / nodes, by_visits, cost * (1 - by_visits),
-                                 by_degree, cost * (1 - by_degree));
+    std::cout << absl::StrFormat("| %g %% | %.0f | %.3f | %.1f | %.3f | %.1f | %.3f | %.1f |\n",
+                                 100 * share, count == 0 ? 0 : bytes / nodes, hit, cost * (1 - hit),
+                                 alone, cost * (1 - alone), degree, cost * (1 - degree));
   }
   return absl::OkStatus();
 }
