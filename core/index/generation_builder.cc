@@ -31,7 +31,7 @@ constexpr uint32_t kMinCentroids = 16;
 constexpr uint32_t kMaxCentroids = 256;
 // A codebook larger than its codes is a waste: rather fewer centroids.
 constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
-constexpr uint64_t kManifestReserveBytes = 3584;
+constexpr uint64_t kManifestReserveBytes = 4096;
 constexpr std::array<uint32_t, 3> kCalibratedK = {3, 10, 100};
 
 // One build under way.

@@ -34,6 +34,7 @@ json CalibrationJson(const StopCalibration& calibration) {
                        {"code_bias", Short(entry.rule.code_bias)},
                        {"link_bonus", Short(entry.rule.link_bonus)},
                        {"patience", entry.rule.patience},
+                       {"trust_codes", entry.rule.trust_codes},
                        {"beam_width", entry.beam_width},
                        {"scan", entry.scan}});
   }
@@ -47,7 +48,8 @@ StopCalibration ReadCalibration(const json& entries) {
         {entry.at("k").get<uint32_t>(),
          entry.at("recall_target").get<float>(),
          {entry.at("margin").get<float>(), entry.at("code_bias").get<float>(),
-          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>()},
+          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>(),
+          entry.at("trust_codes").get<bool>()},
          entry.at("beam_width").get<uint32_t>(),
          entry.at("scan").get<bool>()});
   }

@@ -6,6 +6,7 @@
 
 #include "core/search/brute_plan.h"
 #include "core/search/candidates.h"
+#include "core/search/confirm_plan.h"
 #include "core/search/exact_plan.h"
 #include "core/search/refine_plan.h"
 #include "core/search/two_level_plan.h"
@@ -111,10 +112,10 @@ PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> qu
       break;
     }
   }
-  return {std::make_unique<RefinePlan>(index.graph, std::move(scorer),
-                                       NodeFilter{index.nodes, index.filter}, entry.rule,
-                                       options.top_k, std::move(ranked), expanded),
-          strategy};
+  return {
+      MakeRefinement(index.graph, std::move(scorer), NodeFilter{index.nodes, index.filter},
+                     entry.rule, options.top_k, options.exact_scores, std::move(ranked), expanded),
+      strategy};
 }
 
 // The calibration fits the default strategy only; these are rules of thumb for
@@ -129,6 +130,18 @@ uint32_t ChooseEf(const SearchOptions& options) {
 }
 
 }  // namespace
+
+std::unique_ptr<Plan> MakeRefinement(const GraphView* graph, std::shared_ptr<CodeScorer> scorer,
+                                     NodeFilter filter, const StopRule& rule, uint32_t k,
+                                     bool exact_scores, std::vector<ScoredNode> ranked,
+                                     uint64_t expanded) {
+  if (rule.trust_codes) {
+    return std::make_unique<ConfirmPlan>(std::move(scorer), filter, rule, k, exact_scores, ranked,
+                                         expanded);
+  }
+  return std::make_unique<RefinePlan>(graph, std::move(scorer), filter, rule, k, std::move(ranked),
+                                      expanded);
+}
 
 PlannedSearch MakePlan(const SearchIndex& index, std::span<const float> query,
                        const SearchOptions& options) {

@@ -35,6 +35,7 @@ struct SearchOptions {
   float recall_target = 0.90F;  // [0.5, 0.99]; picks margin and beam from the calibration
   uint32_t max_recomputed = 0;  // stop after that many rows, cached or not; 0: no limit
   bool use_cache = true;
+  bool exact_scores = false;  // recompute every hit, also those that the codes are sure of
   // Performance; 0: chosen from the calibration.
   uint32_t beam_width = 0;   // `frugal`, `flat`: candidates kept by codes; others: ef
   float rerank_ratio = 0;    // `two_level`: share of the approximate queue, (0, 1]; 0: default

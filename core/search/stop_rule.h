@@ -30,6 +30,9 @@ struct StopRule {
   float code_bias = 0.0F;    // mean of k-th exact - k-th code distance
   float link_bonus = 0.04F;  // what a link from one of the best is worth
   uint32_t patience = 128;   // rows
+  // The codes are believed outside the margin (ConfirmPlan); link_bonus and patience have
+  // no part in it.
+  bool trust_codes = false;
 };
 
 struct StopCalibration {

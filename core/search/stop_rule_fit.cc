@@ -18,7 +18,7 @@
 #include "core/base/status_macros.h"
 #include "core/search/candidates.h"
 #include "core/search/exact_truth.h"
-#include "core/search/refine_plan.h"
+#include "core/search/make_plan.h"
 #include "core/search/search_options.h"
 #include "core/search/stop_rule.h"
 #include "core/search/top_k.h"
@@ -38,6 +38,10 @@ constexpr float kFineStep = 0.25F;
 constexpr int kFineSteps = 20;  // to +3
 constexpr float kCoarseStep = 1;
 constexpr int kCoarseSteps = 7;  // to +10
+// Codes whose squared distances are off by no more than this (standard deviation; half
+// of it in a score) may answer for themselves, and the margins tried then.
+constexpr double kTrustedDeviation = 0.06;
+constexpr int kTrustSteps = 16;  // to 4 deviations
 // Rows without a better k-th distance.
 constexpr std::array<uint32_t, 4> kPatience = {16, 32, 64, 128};
 // The worth of a link in the same unit: 0.04 with 40-byte codes.
@@ -151,24 +155,34 @@ Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
 
 absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared,
                       Outcome* sum) {
-  RefinePlan plan(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->rule, k, prepared.ranked,
-                  0);
+  const std::unique_ptr<Plan> plan =
+      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->rule, k,
+                     /*exact_scores=*/false, prepared.ranked, 0);
   TopK top(k);
   const uint32_t batch_rows = SearchOptions{}.batch_rows;
   for (;;) {
-    const std::vector<NodeId> batch = plan.NextBatch(batch_rows, top.Bound());
+    const std::vector<NodeId> batch = plan->NextBatch(batch_rows, top.Bound());
     if (batch.empty()) break;
     ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(batch));
     for (const NodeId node : batch) {
       if (fit.IsSource(query, node)) continue;  // a link led to it
       const float score = fit.scores[query].Of(node);
       top.Offer(ChunkId{node.value}, score);
-      plan.Observe(node, DistanceOfScore(score));
+      plan->Observe(node, DistanceOfScore(score));
       ++sum->rows;
     }
   }
+  std::vector<NodeId> estimated;  // looked up only to judge them
+  for (const ScoredNode& node : plan->Estimates()) {
+    top.Offer(ChunkId{node.node.value}, ScoreOfDistance(node.distance), /*estimated=*/true);
+    estimated.push_back(node.node);
+  }
+  ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(estimated));
   const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
-  for (const ScoredChunk& hit : top.Take()) sum->right += hit.score >= right ? 1 : 0;
+  for (const ScoredChunk& hit : top.Take()) {
+    const float score = fit.scores[query].Of(NodeId{static_cast<uint32_t>(hit.chunk.value)});
+    sum->right += score >= right ? 1 : 0;
+  }
   return absl::OkStatus();
 }
 
@@ -236,6 +250,15 @@ absl::StatusOr<CodeError> MeasureError(Fit& fit, const std::vector<Prepared>& pr
   return CodeError{mean, std::sqrt(std::max(variance, 0.0))};
 }
 
+// Around the k-th place, ascending; from none at all.
+std::vector<float> TrustMargins(const CodeError& error) {
+  std::vector<float> margins;
+  for (int i = 0; i <= kTrustSteps; ++i) {
+    margins.push_back(kFineStep * static_cast<float>(i * error.deviation));
+  }
+  return margins;
+}
+
 // Ascending.
 std::vector<float> MarginsFor(const CodeError& error) {
   const auto at = [&](float deviations) {
@@ -262,9 +285,9 @@ uint64_t WantedRight(const Task& task, float target) {
 // Appends the outcomes of one first stage and patience for rising margins, until they
 // cost more than is of use, or than what reaches every target.
 absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FittedStage stage,
-                        StopRule rule, const CodeError& error, const ParallelForOptions& threads,
-                        Task* task) {
-  for (const float margin : MarginsFor(error)) {
+                        StopRule rule, const std::vector<float>& margins,
+                        const ParallelForOptions& threads, Task* task) {
+  for (const float margin : margins) {
     rule.margin = margin;
     ABSL_ASSIGN_OR_RETURN(const Outcome outcome,
                           RunMargin(fit, *task, prepared, stage, rule, threads));
@@ -294,10 +317,16 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
   rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
   for (Task& task : *tasks) {
     rule.code_bias = CodeBias(fit, task.k, prepared);
+    rule.trust_codes = false;
     for (const uint32_t patience : kPatience) {
       rule.patience = patience;
-      ABSL_RETURN_IF_ERROR(RunMargins(fit, prepared, stage, rule, error, threads, &task));
+      ABSL_RETURN_IF_ERROR(
+          RunMargins(fit, prepared, stage, rule, MarginsFor(error), threads, &task));
     }
+    if (error.deviation > kTrustedDeviation) continue;
+    rule.trust_codes = true;
+    ABSL_RETURN_IF_ERROR(
+        RunMargins(fit, prepared, stage, rule, TrustMargins(error), threads, &task));
   }
   return absl::OkStatus();
 }
