@@ -49,6 +49,18 @@ absl::Status Refit(const RefitOptions& options);
 // search of it costs. `plan` is the time without encoding.
 absl::Status Dial(const DialOptions& options);
 
+struct HotOptions {
+  std::string vectors;     // folder of Embeddings
+  std::string generation;  // folder of a generation over the same chunks
+  uint32_t top_k = 3;
+  float target = 0.90F;
+  std::vector<double> shares = {0, 0.05, 0.10, 0.20, 0.30, 0.50};  // of the nodes
+};
+
+// Every other query trains the visits, the others measure: prints, as a Markdown table,
+// which share of their rows a hot cache of each size holds.
+absl::Status HotCurve(const HotOptions& options);
+
 }  // namespace seekd::bench
 
 #endif  // SEEKD_TESTS_BENCH_SEEKD_BENCH_COMMANDS_H_

@@ -43,6 +43,15 @@ int main(int argc, char** argv) {
   refit_command->add_option("--targets", refit.targets, "Recall targets");
   refit_command->callback([&] { status = seekd::bench::Refit(refit); });
 
+  seekd::bench::HotOptions hot;
+  CLI::App* hot_command = app.add_subcommand("hot", "What a hot cache saves, by its size");
+  hot_command->add_option("--vectors", hot.vectors, "Folder that embed wrote")->required();
+  hot_command->add_option("--generation", hot.generation, "Its gen-N folder")->required();
+  hot_command->add_option("-k", hot.top_k, "Hits asked for");
+  hot_command->add_option("--target", hot.target, "Recall target");
+  hot_command->add_option("--shares", hot.shares, "Rows held, as shares of the nodes");
+  hot_command->callback([&] { status = seekd::bench::HotCurve(hot); });
+
   CLI11_PARSE(app, argc, argv);
   if (status.ok()) return 0;
   std::cerr << "seekd-bench: " << status.message() << "\n";
