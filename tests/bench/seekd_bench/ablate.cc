@@ -68,8 +68,8 @@ void AddRow(const Run& run, const GraphRow& row, const std::string& strategy,
 }
 
 // The first stage is the beam, so that the graph matters.
-absl::Status MeasureBeams(const Run& run, const GraphRow& row, const BenchIndex& index) {
-  const float link_bonus = index.CalibratedEntry(run.options.top_k, 0.90F).rule.link_bonus;
+absl::Status MeasureBeams(const Run& run, const GraphRow& row, const BenchIndex& index,
+                          float link_bonus) {
   for (const FixedSetting& setting : FixedSettings(run.options.top_k, link_bonus)) {
     if (setting.strategy != Strategy::kFrugal) continue;
     ABSL_ASSIGN_OR_RETURN(const FixedCurve curve,
@@ -96,7 +96,7 @@ absl::Status MeasureSteered(const Run& run, const GraphRow& row, const BenchInde
 }
 
 absl::Status CompareGraphs(const Run& run, const std::vector<NamedGraph>& graphs,
-                           const BenchCodes& codes) {
+                           const BenchCodes& codes, float link_bonus) {
   run.report->BeginTable("edges", "Which edges to keep",
                          {{"graph", "graph"},
                           {"edges", "edges per chunk", 2},
@@ -108,11 +108,10 @@ absl::Status CompareGraphs(const Run& run, const std::vector<NamedGraph>& graphs
                           {"reached", "target reached"}});
   for (const NamedGraph& named : graphs) {
     const std::string folder = absl::StrCat(run.options.input.work, "/ablate-", named.name);
-    ABSL_ASSIGN_OR_RETURN(BenchIndex index, BenchIndex::Make(folder, named.graph, codes));
-    ABSL_RETURN_IF_ERROR(index.Calibrate(run.embeddings, {run.options.top_k}));
+    ABSL_ASSIGN_OR_RETURN(const BenchIndex index, BenchIndex::Make(folder, named.graph, codes));
     const double nodes = run.embeddings.base.size();
     const GraphRow row{named, static_cast<double>(index.graph().file_bytes()) / nodes};
-    ABSL_RETURN_IF_ERROR(MeasureBeams(run, row, index));
+    ABSL_RETURN_IF_ERROR(MeasureBeams(run, row, index, link_bonus));
     ABSL_RETURN_IF_ERROR(MeasureSteered(run, row, index));
   }
   return absl::OkStatus();
@@ -237,12 +236,14 @@ absl::Status Ablate(const AblateOptions& options, Report* report) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<NamedGraph> graphs, MakeGraphs(run));
   ABSL_ASSIGN_OR_RETURN(const BenchCodes codes, MakeCodes(embeddings.base, options.code_bytes));
   ShowDegrees(run, graphs);
-  ABSL_RETURN_IF_ERROR(CompareGraphs(run, graphs, codes));
   const Adjacency& pruned = graphs[1].graph;
   ABSL_ASSIGN_OR_RETURN(
       BenchIndex index,
       BenchIndex::Make(absl::StrCat(options.input.work, "/ablate"), pruned, codes));
   ABSL_RETURN_IF_ERROR(index.Calibrate(embeddings, {options.top_k}));
+  // It follows from the codes' error, which all graphs share.
+  const float link_bonus = index.CalibratedEntry(options.top_k, 0.90F).rule.link_bonus;
+  ABSL_RETURN_IF_ERROR(CompareGraphs(run, graphs, codes, link_bonus));
   ABSL_RETURN_IF_ERROR(CompareBatches(run, index));
   return ShowVisits(run, pruned, index);
 }

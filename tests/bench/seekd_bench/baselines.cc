@@ -207,8 +207,9 @@ absl::Status Baselines(const BaselineOptions& options, Report* report) {
       const auto generation,
       BuildDefault(absl::StrCat(options.input.work, "/gen-baselines"), embeddings,
                    options.input.IndexBytes(embeddings.base.size(), options.input.share)));
+  const double build_seconds = options.input.generation.empty() ? SecondsSince(begin) : kNothing;
   if (Wanted(options, "seekd")) {
-    ABSL_RETURN_IF_ERROR(CompareSeekd(comparison, *generation, SecondsSince(begin)));
+    ABSL_RETURN_IF_ERROR(CompareSeekd(comparison, *generation, build_seconds));
   }
   std::shared_ptr<const InvertedLists> lists;
   for (const auto& [key, make] : Rivals(comparison, generation.get(), &lists)) {

@@ -32,15 +32,9 @@ struct Calibrated {
 absl::StatusOr<Calibrated> Prepare(const CalibrationOptions& options,
                                    const Embeddings& embeddings) {
   Calibrated made;
-  if (options.generation.empty()) {
-    const uint64_t bytes = options.input.IndexBytes(embeddings.base.size(), options.input.share);
-    ABSL_ASSIGN_OR_RETURN(
-        made.generation,
-        BuildDefault(absl::StrCat(options.input.work, "/gen-calibration"), embeddings, bytes));
-    made.calibration = made.generation->manifest().calibration;
-    return made;
-  }
-  ABSL_ASSIGN_OR_RETURN(made.generation, Generation::Open(options.generation));
+  ABSL_ASSIGN_OR_RETURN(made.generation, OpenOrBuild(options.input, embeddings));
+  made.calibration = made.generation->manifest().calibration;
+  if (!options.refit) return made;
   ABSL_ASSIGN_OR_RETURN(made.calibration, FitStopRule(embeddings.base, made.generation->graph(),
                                                       made.generation->codes(), embeddings.pseudo,
                                                       options.top_k, 0, nullptr));

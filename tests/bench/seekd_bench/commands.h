@@ -3,11 +3,14 @@
 #define SEEKD_TESTS_BENCH_SEEKD_BENCH_COMMANDS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/collection/rebuild.h"
+#include "core/index/generation.h"
 #include "tests/bench/seekd_bench/report.h"
 #include "tests/bench/seekd_bench/vector_files.h"
 
@@ -30,9 +33,10 @@ struct BenchInput {
   std::string vectors;  // folder of Embeddings
   uint32_t nodes = 0;   // so many of them; 0: all
   double text_bytes_per_chunk = 1000;
-  double share = 0.05;  // of the text, for the index
-  std::string work;     // folder for the indexes
-  std::string json;     // file for the tables; empty: none
+  double share = 0.05;     // of the text, for the index
+  std::string work;        // folder for the indexes
+  std::string generation;  // gen-N folder over the same chunks, instead of building one
+  std::string json;        // file for the tables; empty: none
 
   uint64_t IndexBytes(uint64_t chunks, double of_text) const {
     return static_cast<uint64_t>(of_text * text_bytes_per_chunk * static_cast<double>(chunks));
@@ -40,6 +44,9 @@ struct BenchInput {
 };
 // Reads it and says what was read.
 absl::StatusOr<Embeddings> Open(const BenchInput& input, Report* report);
+// The index to measure: the one given, or the default one for `share` of the text.
+absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& input,
+                                                              const Embeddings& embeddings);
 
 struct DialOptions {
   BenchInput input;  // share apart
@@ -62,7 +69,7 @@ absl::Status Growth(const GrowthOptions& options, Report* report);
 
 struct CalibrationOptions {
   BenchInput input;
-  std::string generation;  // calibrate this gen-N folder anew instead of building one
+  bool refit = false;  // calibrate anew, changing nothing on disk
   std::vector<uint32_t> top_k = {3, 10};
   std::vector<float> targets = {0.80F, 0.85F, 0.90F, 0.95F, 0.97F, 0.99F};
 };

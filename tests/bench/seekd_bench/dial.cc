@@ -1,7 +1,6 @@
 // seekd-bench dial, growth: what the default index costs, by its bytes and by the size of
 // the collection.
-#include <sys/resource.h>
-
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -99,6 +98,21 @@ absl::StatusOr<Embeddings> Open(const BenchInput& input, Report* report) {
   report->Fact("queries", static_cast<double>(embeddings.queries.size()));
   report->Fact("text bytes per chunk", input.text_bytes_per_chunk);
   return embeddings;
+}
+
+absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& input,
+                                                              const Embeddings& embeddings) {
+  if (input.generation.empty()) {
+    return BuildDefault(input.work + "/gen", embeddings,
+                        input.IndexBytes(embeddings.base.size(), input.share));
+  }
+  ABSL_ASSIGN_OR_RETURN(auto generation, Generation::Open(input.generation));
+  if (generation->manifest().node_count != embeddings.base.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(input.generation, " has ", generation->manifest().node_count, " nodes, ",
+                     input.vectors, " has ", embeddings.base.size(), " vectors"));
+  }
+  return generation;
 }
 
 absl::Status Dial(const DialOptions& options, Report* report) {

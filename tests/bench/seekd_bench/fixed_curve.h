@@ -29,7 +29,7 @@ struct FixedSetting {
   Strategy strategy = Strategy::kFrugal;  // or kFlat
   uint32_t beam_width = 1000;             // candidates kept by codes
   uint32_t top_k = 3;
-  uint32_t max_rows = 1500;  // where the curve ends
+  uint32_t max_rows = 1000;  // where the curve ends
   float link_bonus = 0;      // graph evidence; 0: plain order of the codes
 
   std::string Name() const;  // "beam 1000", "scan"

@@ -75,8 +75,9 @@ void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
   command = AddMeasurement(app, "calibration", "Whether recall targets are kept, and at what cost",
                            calibration, &Calibration, parsed);
   command->add_option("--share", calibration->input.share, "Index size, as a share of the text");
-  command->add_option("--generation", calibration->generation,
-                      "Calibrate this gen-N folder over the same chunks anew");
+  command->add_option("--generation", calibration->input.generation,
+                      "This gen-N folder over the same chunks instead of a new index");
+  command->add_flag("--refit", calibration->refit, "Calibrate it anew first");
   command->add_option("-k", calibration->top_k, "Hits asked for");
   command->add_option("--targets", calibration->targets, "Recall targets");
 }
@@ -86,6 +87,8 @@ void AddComparisons(CLI::App* app, Parsed* parsed) {
   CLI::App* command = AddMeasurement(app, "baselines", "Other indexes over the same vectors",
                                      baselines, &Baselines, parsed);
   command->add_option("--share", baselines->input.share, "seekd's index, as a share of the text");
+  command->add_option("--generation", baselines->input.generation,
+                      "This gen-N folder over the same chunks instead of a new index");
   command->add_option("-k", baselines->top_k, "Hits asked for");
   command->add_option("--target", baselines->target, "Recall to compare at");
   command->add_option("--code-bytes", baselines->code_bytes, "Of PQ codes");
