@@ -41,8 +41,8 @@ struct NamedGraph {
 absl::StatusOr<std::vector<NamedGraph>> MakeGraphs(const Run& run) {
   const VectorSet& base = run.embeddings.base;
   const BenchInput& input = run.options.input;
-  ABSL_ASSIGN_OR_RETURN(Graphs graphs,
-                        BuildGraphs(base, input.IndexBytes(base.size(), input.share)));
+  ABSL_ASSIGN_OR_RETURN(Graphs graphs, BuildGraphs(base, input.IndexBytes(base.size(), input.share),
+                                                   run.options.degree));
   const uint64_t edges = graphs.pruned.edge_count();
   Adjacency random = PruneAtRandom(graphs.full, edges, 1);
   ABSL_ASSIGN_OR_RETURN(Adjacency small, BuildSmall(base, edges));

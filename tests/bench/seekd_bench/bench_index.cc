@@ -60,8 +60,13 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
   return made;
 }
 
-absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes) {
-  const GenerationOptions options = OptionsForBudget(max_index_bytes, vectors.size(), 0);
+absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
+                                   uint32_t degree) {
+  GenerationOptions options = OptionsForBudget(max_index_bytes, vectors.size(), 0);
+  if (degree != 0) {
+    options.prune.degree = degree;
+    options.prune.hub_degree = 6 * degree;
+  }
   Graphs graphs;
   ABSL_ASSIGN_OR_RETURN(graphs.full, BuildGraph(vectors, options.graph, nullptr, Quiet));
   ABSL_ASSIGN_OR_RETURN(graphs.pruned,

@@ -31,12 +31,14 @@ struct BenchCodes {
 };
 absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_bytes);
 
-// The graph before and after the daemon's pruning, which `max_index_bytes` decides.
+// The graph before and after pruning. Ordinary nodes keep `degree` links and hubs six times as
+// many; 0: as the daemon prunes for an index of `max_index_bytes`.
 struct Graphs {
   Adjacency full;
   Adjacency pruned;
 };
-absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes);
+absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
+                                   uint32_t degree);
 
 // Any graph with any codes.
 class BenchIndex {

@@ -102,6 +102,7 @@ struct AblateOptions {
   uint32_t top_k = 3;
   double target = 0.90;
   uint32_t code_bytes = 38;  // the same for all graphs
+  uint32_t degree = 0;       // that pruning leaves an ordinary node; 0: as `share` decides
 };
 // Which edges to keep when half must go; batches; who is visited.
 absl::Status Ablate(const AblateOptions& options, Report* report);

@@ -111,6 +111,7 @@ void AddComparisons(CLI::App* app, Parsed* parsed) {
   command->add_option("-k", ablate->top_k, "Hits asked for");
   command->add_option("--target", ablate->target, "Recall to reach");
   command->add_option("--code-bytes", ablate->code_bytes, "Code length");
+  command->add_option("--degree", ablate->degree, "Links of an ordinary node instead");
 }
 
 }  // namespace
