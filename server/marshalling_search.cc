@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "server/errors.h"
 #include "server/marshalling.h"
@@ -30,9 +31,26 @@ absl::StatusOr<Strategy> FromProto(v1::Strategy strategy) {
       return Strategy::kFlat;
     case v1::BRUTE:
       return Strategy::kBrute;
+    case v1::TWO_LEVEL:
+      return Strategy::kTwoLevel;
     default:
-      return FieldError("strategy", absl::StrCat("expected FRUGAL, EXACT, FLAT or BRUTE, found ",
-                                                 static_cast<int>(strategy)));
+      return FieldError("strategy",
+                        absl::StrCat("expected FRUGAL, EXACT, FLAT, BRUTE or TWO_LEVEL, found ",
+                                     static_cast<int>(strategy)));
+  }
+}
+
+absl::StatusOr<FirstStage> FromProto(v1::FirstStage stage) {
+  switch (stage) {
+    case v1::FIRST_STAGE_UNSPECIFIED:
+      return FirstStage::kAuto;
+    case v1::BEAM:
+      return FirstStage::kBeam;
+    case v1::SCAN:
+      return FirstStage::kScan;
+    default:
+      return FieldError("tuning.first_stage",
+                        absl::StrCat("expected BEAM or SCAN, found ", static_cast<int>(stage)));
   }
 }
 
@@ -46,6 +64,8 @@ v1::Strategy ToProto(Strategy strategy) {
       return v1::FLAT;
     case Strategy::kBrute:
       return v1::BRUTE;
+    case Strategy::kTwoLevel:
+      return v1::TWO_LEVEL;
   }
   return v1::STRATEGY_UNSPECIFIED;
 }
@@ -88,6 +108,15 @@ absl::StatusOr<DocumentFilter> FromProto(const v1::Filter& filter) {
   return out;
 }
 
+// What Validate finds after the checks above belongs to the tuning: "field: what is wrong".
+absl::Status CheckTuning(const SearchOptions& options) {
+  const absl::Status valid = options.Validate();
+  if (valid.ok()) return valid;
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(valid.message(), absl::MaxSplits(": ", 1));
+  return FieldError(absl::StrCat("tuning.", parts.first), parts.second);
+}
+
 absl::StatusOr<SearchOptions> OptionsFromProto(const v1::SearchRequest& request) {
   SearchOptions options;
   ABSL_ASSIGN_OR_RETURN(options.strategy, FromProto(request.strategy()));
@@ -104,9 +133,10 @@ absl::StatusOr<SearchOptions> OptionsFromProto(const v1::SearchRequest& request)
   ABSL_RETURN_IF_ERROR(SetCount("tuning.batch_rows", tuning.batch_rows(), &options.batch_rows));
   ABSL_RETURN_IF_ERROR(
       SetCount("tuning.max_recomputed", tuning.max_recomputed(), &options.max_recomputed));
+  ABSL_ASSIGN_OR_RETURN(options.first_stage, FromProto(tuning.first_stage()));
+  options.rerank_ratio = tuning.rerank_ratio();
   options.use_cache = !tuning.disable_cache();
-  const absl::Status valid = options.Validate();
-  if (!valid.ok()) return AsFieldError("tuning", valid);
+  ABSL_RETURN_IF_ERROR(CheckTuning(options));
   return options;
 }
 

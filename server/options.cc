@@ -71,6 +71,15 @@ absl::Status SetIndexShare(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
+absl::Status SetMaxBuildBytes(const std::string& value, ServerOptions* options) {
+  uint64_t bytes = 0;
+  if (!absl::SimpleAtoi(value, &bytes) || bytes == 0) {
+    return Expected("a number of bytes above 0", value);
+  }
+  options->collection.max_build_bytes = bytes;
+  return absl::OkStatus();
+}
+
 absl::Status SetMaxFileBytes(const std::string& value, ServerOptions* options) {
   uint64_t bytes = 0;
   if (!absl::SimpleAtoi(value, &bytes) || bytes == 0 || bytes > (uint64_t{1} << 32)) {
@@ -80,7 +89,7 @@ absl::Status SetMaxFileBytes(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 10> kSettings = {{
+const std::array<Setting, 11> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -102,6 +111,8 @@ const std::array<Setting, 10> kSettings = {{
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->log_file); }},
     {"max-index-share", "SEEKD_MAX_INDEX_SHARE", "SHARE",
      "Largest size of an index, as a share of the indexed text", SetIndexShare},
+    {"max-build-bytes", "SEEKD_MAX_BUILD_BYTES", "N",
+     "Embeddings held at once while an index is built", SetMaxBuildBytes},
     {"max-file-bytes", "SEEKD_MAX_FILE_BYTES", "N", "Larger files are listed as skipped",
      SetMaxFileBytes},
 }};

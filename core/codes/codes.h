@@ -18,6 +18,7 @@
 #include "core/base/cancellation.h"
 #include "core/base/ids.h"
 #include "core/storage/checked_file.h"
+#include "core/vector/row_source.h"
 #include "core/vector/vector_set.h"
 
 namespace seekd {
@@ -36,7 +37,6 @@ struct CodeTrainingOptions {
   uint32_t code_bytes = 32;  // 1 to dim
   // 1 to 256; each costs 2 * dim bytes, and a small collection cannot pay for many.
   uint32_t max_centroids = 256;
-  uint32_t max_training_rows = 20'000;
   uint32_t iterations = 12;
   uint64_t seed = 1;
   uint32_t threads = 0;
@@ -44,16 +44,33 @@ struct CodeTrainingOptions {
   absl::Status Validate(uint32_t dim) const;
 };
 
-// `centroids` of the result is the least of max_centroids and the number of rows,
-// and at least 1: a set without rows gives one zero centroid. Values are rounded
-// to fp16, so that codebook and file agree. INVALID_ARGUMENT, CANCELLED.
-absl::StatusOr<Codebook> TrainCodebook(const VectorSet& vectors, const CodeTrainingOptions& options,
+// Trains on all of `sample`. `centroids` of the result is the least of max_centroids and
+// the number of rows, and at least 1: a set without rows gives one zero centroid. Values are
+// rounded to fp16, so that codebook and file agree. INVALID_ARGUMENT, CANCELLED.
+absl::StatusOr<Codebook> TrainCodebook(const VectorSet& sample, const CodeTrainingOptions& options,
                                        const CancellationPtr& cancellation);
 
-// vectors.size() * code_bytes bytes, row after row: per subspace the nearest
-// centroid, the first of equals. REQUIRES: vectors.dim == codebook.dim.
-std::vector<uint8_t> EncodeVectors(const Codebook& codebook, const VectorSet& vectors,
-                                   uint32_t threads);
+class SubspaceQuantizer;
+
+// Turns vectors into codes. Thread safety: any thread may call.
+class VectorEncoder {
+ public:
+  explicit VectorEncoder(const Codebook& codebook);
+  ~VectorEncoder();
+
+  // Writes vectors.size() * code_bytes bytes, row after row: per subspace the nearest
+  // centroid, the first of equals. REQUIRES: vectors.dim == codebook.dim.
+  void Encode(const VectorSet& vectors, uint8_t* out) const;
+
+ private:
+  std::vector<uint32_t> begins_;  // of the subspaces
+  std::vector<SubspaceQuantizer> quantizers_;
+};
+
+// The codes of all rows of `source`, row after row. CANCELLED, and the source's errors.
+absl::StatusOr<std::vector<uint8_t>> EncodeRows(const Codebook& codebook, const RowSource& source,
+                                                uint32_t threads,
+                                                const CancellationPtr& cancellation);
 
 // Writes codes.bin (codebook as fp16, then the codes); returns its size.
 absl::StatusOr<uint64_t> WriteCodes(const std::string& path, const Codebook& codebook,

@@ -301,18 +301,11 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
                                                const PendingSet& pending,
                                                const CancellationPtr& cancellation,
                                                ProgressReporter* reporter) {
-  // One unit of progress per chunk and stage: gather, insert, prune.
-  const uint64_t total = 3 * chunks.size();
   reporter->Update([&](IndexProgress& p) {
     p.phase = IndexPhase::kBuilding;
-    p.build_total = total;
+    p.build_total = BuildSteps(chunks.size());
   });
-  const auto report = [&](uint64_t done) {
-    reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
-  };
-  ABSL_ASSIGN_OR_RETURN(
-      const VectorSet vectors,
-      GatherVectors(chunks, pending, source_.get(), options_.threads, cancellation, report));
+  const ChunkRows rows(chunks, pending, source_.get(), cancellation);
   ABSL_ASSIGN_OR_RETURN(const PseudoQueries queries,
                         MakePseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
@@ -324,12 +317,16 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.model_id = backend_->model().id;
   input.model_fingerprint = backend_->model().fingerprint;
   input.chunks = chunks;
-  input.vectors = &vectors;
+  input.rows = &rows;
   input.queries = &queries;
-  ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input,
-                                       OptionsForBudget(budget, chunks.size(), options_.threads),
-                                       cancellation,
-                                       [&](uint64_t done) { report(chunks.size() + done); })
+  input.work_folder = absl::StrCat(folder_, "/build");
+  GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
+  options.max_embedding_bytes = options_.max_build_bytes;
+  const auto report = [&](uint64_t done) {
+    reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
+  };
+  ABSL_RETURN_IF_ERROR(BuildGeneration(GenerationPath(folder_, input.generation), input, options,
+                                       cancellation, report)
                            .status());
   return input.generation;
 }

@@ -22,6 +22,9 @@ struct CollectionOptions {
   uint64_t rebuild_min_changes = 256;  // pending chunks plus tombstones
   double rebuild_share = 0.05;         // of the nodes
   // Performance.
+  // Embeddings held at once while a generation is built, in bytes; more of them are
+  // worked through in shards, which takes longer.
+  uint64_t max_build_bytes = uint64_t{1} << 30;
   uint32_t threads = 0;  // of ingest and build; 0: hardware concurrency
 
   absl::Status Validate() const;

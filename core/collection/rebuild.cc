@@ -1,16 +1,13 @@
 #include "core/collection/rebuild.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/parallel_for.h"
 #include "core/base/status_macros.h"
 #include "core/collection/run_sync.h"
 #include "core/vector/distance.h"
@@ -18,27 +15,8 @@
 namespace seekd {
 namespace {
 
-constexpr size_t kChunksPerFetch = 256;
 constexpr size_t kMinSentenceBytes = 40;
 constexpr size_t kMaxSentenceBytes = 200;
-
-absl::Status FetchRows(std::span<const ChunkId> chunks, std::span<const uint32_t> rows,
-                       EmbeddingSource* source, const CancellationPtr& cancellation,
-                       VectorSet* out) {
-  std::vector<ChunkId> ids;
-  for (const uint32_t row : rows) ids.push_back(chunks[row]);
-  const EncodeOptions options{EncodePriority::kIngest, cancellation, /*use_cache=*/false};
-  ABSL_ASSIGN_OR_RETURN(const EmbeddingRows fetched, RunSync(source->Fetch(ids, options)));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (fetched.is_missing(i)) {
-      return absl::DataLossError(
-          absl::StrCat("chunk ", ids[i].value, " is live but not in the store"));
-    }
-    const std::span<const float> row = fetched.row(i);
-    std::copy(row.begin(), row.end(), out->values.begin() + size_t{rows[i]} * out->dim);
-  }
-  return absl::OkStatus();
-}
 
 // The sentence nearest to the middle of `text` of a question's length, if any.
 std::optional<std::string_view> MiddleSentence(std::string_view text) {
@@ -61,37 +39,35 @@ std::optional<std::string_view> MiddleSentence(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const PendingSet& pending,
-                                        EmbeddingSource* source, uint32_t threads,
-                                        const CancellationPtr& cancellation,
-                                        const std::function<void(uint64_t done)>& progress) {
-  VectorSet vectors;
-  vectors.dim = pending.dim();
-  vectors.values.resize(chunks.size() * vectors.dim);
-  absl::flat_hash_map<ChunkId, uint64_t> pending_row;
-  for (uint64_t i = 0; i < pending.size(); ++i) pending_row.emplace(pending.chunk(i), i);
-  std::vector<uint32_t> missing;
-  for (uint32_t i = 0; i < chunks.size(); ++i) {
-    if (const auto it = pending_row.find(chunks[i]); it != pending_row.end()) {
-      FromHalf(pending.row(it->second), vectors.values.data() + size_t{i} * vectors.dim);
+ChunkRows::ChunkRows(std::span<const ChunkId> chunks, const PendingSet& pending,
+                     EmbeddingSource* source, CancellationPtr cancellation)
+    : chunks_(chunks), pending_(pending), source_(source), cancellation_(std::move(cancellation)) {
+  for (uint64_t i = 0; i < pending.size(); ++i) pending_row_.emplace(pending.chunk(i), i);
+}
+
+absl::Status ChunkRows::Read(std::span<const uint32_t> rows, float* out) const {
+  std::vector<size_t> missing;  // of rows
+  std::vector<ChunkId> ids;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (const auto it = pending_row_.find(chunks_[rows[i]]); it != pending_row_.end()) {
+      FromHalf(pending_.row(it->second), out + i * dim());
     } else {
       missing.push_back(i);
+      ids.push_back(chunks_[rows[i]]);
     }
   }
-  std::mutex mutex;
-  absl::Status failure;
-  const auto fetch = [&](uint32_t, uint64_t begin, uint64_t end) {
-    const std::span<const uint32_t> rows(missing.data() + begin, end - begin);
-    absl::Status status = FetchRows(chunks, rows, source, cancellation, &vectors);
-    std::lock_guard lock(mutex);
-    if (failure.ok()) failure = std::move(status);
-  };
-  const uint64_t known = chunks.size() - missing.size();
-  const ParallelForOptions options{threads, kChunksPerFetch, cancellation,
-                                   [&](uint64_t done) { progress(known + done); }};
-  ABSL_RETURN_IF_ERROR(ParallelFor(missing.size(), options, fetch));
-  ABSL_RETURN_IF_ERROR(failure);
-  return vectors;
+  if (ids.empty()) return absl::OkStatus();
+  const EncodeOptions options{EncodePriority::kIngest, cancellation_, /*use_cache=*/false};
+  ABSL_ASSIGN_OR_RETURN(const EmbeddingRows fetched, RunSync(source_->Fetch(ids, options)));
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (fetched.is_missing(i)) {
+      return absl::DataLossError(
+          absl::StrCat("chunk ", ids[i].value, " is live but not in the store"));
+    }
+    const std::span<const float> row = fetched.row(i);
+    std::copy(row.begin(), row.end(), out + missing[i] * dim());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks, uint32_t count,

@@ -4,9 +4,9 @@
 #define SEEKD_CORE_COLLECTION_REBUILD_H_
 
 #include <cstdint>
-#include <functional>
 #include <span>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
 #include "core/base/ids.h"
@@ -15,15 +15,28 @@
 #include "core/search/embedding_source.h"
 #include "core/search/pending_set.h"
 #include "core/store/store.h"
-#include "core/vector/vector_set.h"
+#include "core/vector/row_source.h"
 
 namespace seekd {
 
-// Row i is the embedding of chunks[i]. `progress` gets the rows done.
-absl::StatusOr<VectorSet> GatherVectors(std::span<const ChunkId> chunks, const PendingSet& pending,
-                                        EmbeddingSource* source, uint32_t threads,
-                                        const CancellationPtr& cancellation,
-                                        const std::function<void(uint64_t done)>& progress);
+// The embeddings of chunks, row i that of chunks[i]: a pending one as it stands, any
+// other recomputed. DATA_LOSS when a chunk is no longer in the store.
+class ChunkRows final : public RowSource {
+ public:
+  // All outlive this.
+  ChunkRows(std::span<const ChunkId> chunks, const PendingSet& pending, EmbeddingSource* source,
+            CancellationPtr cancellation);
+  uint32_t dim() const override { return pending_.dim(); }
+  uint32_t size() const override { return static_cast<uint32_t>(chunks_.size()); }
+  absl::Status Read(std::span<const uint32_t> rows, float* out) const override;
+
+ private:
+  const std::span<const ChunkId> chunks_;
+  const PendingSet& pending_;
+  EmbeddingSource* const source_;
+  const CancellationPtr cancellation_;
+  absl::flat_hash_map<ChunkId, uint64_t> pending_row_;
+};
 
 // What a calibration asks.
 inline constexpr uint32_t kPseudoQueries = 500;

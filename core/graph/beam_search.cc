@@ -51,18 +51,14 @@ bool Beam::PopNearest(uint32_t* node) {
   return true;
 }
 
-void BeamSearch::Score(const float* query) {
-  std::erase_if(neighbors_, [this](uint32_t node) { return !visited_.Visit(node); });
+void DistancesTo::operator()(std::span<const uint32_t> nodes, float* out) const {
   constexpr size_t kAhead = 3;
-  for (size_t i = 0; i < std::min(kAhead, neighbors_.size()); ++i) {
-    PrefetchRow(vectors_.row(neighbors_[i]), vectors_.dim);
+  for (size_t i = 0; i < std::min(kAhead, nodes.size()); ++i) {
+    PrefetchRow(vectors_.row(nodes[i]), vectors_.dim);
   }
-  for (size_t i = 0; i < neighbors_.size(); ++i) {
-    if (i + kAhead < neighbors_.size()) {
-      PrefetchRow(vectors_.row(neighbors_[i + kAhead]), vectors_.dim);
-    }
-    const uint32_t node = neighbors_[i];
-    beam_.Insert({SquaredDistance(query, vectors_.row(node), vectors_.dim), node});
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (i + kAhead < nodes.size()) PrefetchRow(vectors_.row(nodes[i + kAhead]), vectors_.dim);
+    out[i] = SquaredDistance(point_, vectors_.row(nodes[i]), vectors_.dim);
   }
 }
 

@@ -1,7 +1,7 @@
-// Algorithm 1 of LEANN over stored vectors: the best-first search that graph
+// Algorithm 1 of LEANN over vectors at hand: the best-first search that graph
 // construction runs per node. Scratch memory is kept between searches.
 //
-// Thread safety: one thread per BeamSearch; the vectors are only read.
+// Thread safety: one thread per BeamSearch.
 #ifndef SEEKD_CORE_GRAPH_BEAM_SEARCH_H_
 #define SEEKD_CORE_GRAPH_BEAM_SEARCH_H_
 
@@ -48,38 +48,57 @@ class Beam {
   size_t first_open_ = 0;  // everything before it is expanded
 };
 
+// Squared distances of stored vectors to one point.
+class DistancesTo {
+ public:
+  // `point`: vectors.dim values. Both must outlive this.
+  DistancesTo(const VectorSet& vectors, const float* point) : vectors_(vectors), point_(point) {}
+  // out[i]: of nodes[i].
+  void operator()(std::span<const uint32_t> nodes, float* out) const;
+
+ private:
+  const VectorSet& vectors_;
+  const float* point_;
+};
+
 class BeamSearch {
  public:
-  // `vectors` must outlive this.
-  explicit BeamSearch(const VectorSet& vectors) : vectors_(vectors), visited_(vectors.size()) {}
+  // Of a graph of `nodes` nodes.
+  explicit BeamSearch(uint32_t nodes) : visited_(nodes) {}
 
-  // The nearest nodes to `query` (vectors.dim values) found with queue length
-  // `ef`, ascending; valid until the next call. `links(node, &out)` replaces out
-  // by the node's neighbours. `exclude` is passed over (neither result nor step);
-  // a start may be equal to it.
-  template <typename Links>
-  std::span<const Candidate> Run(const float* query, std::span<const uint32_t> starts, uint32_t ef,
-                                 uint32_t exclude, const Links& links) {
+  // The nearest nodes found with queue length `ef`, ascending; valid until the next
+  // call. `distances(nodes, out)` writes the distance of each node from the point in
+  // question, `links(node, &out)` replaces out by the node's neighbours. `exclude` is
+  // passed over (neither result nor step); a start may be equal to it.
+  template <typename Distances, typename Links>
+  std::span<const Candidate> Run(const Distances& distances, std::span<const uint32_t> starts,
+                                 uint32_t ef, uint32_t exclude, const Links& links) {
     visited_.Clear();
     beam_.Reset(ef);
     visited_.Visit(exclude);
     neighbors_.assign(starts.begin(), starts.end());
-    Score(query);
+    Score(distances);
     for (uint32_t node = 0; beam_.PopNearest(&node);) {
       links(node, &neighbors_);
-      Score(query);
+      Score(distances);
     }
     return beam_.candidates();
   }
 
  private:
   // Offers the unvisited ones of neighbors_ to the beam.
-  void Score(const float* query);
+  template <typename Distances>
+  void Score(const Distances& distances) {
+    std::erase_if(neighbors_, [this](uint32_t node) { return !visited_.Visit(node); });
+    scores_.resize(neighbors_.size());
+    distances(std::span<const uint32_t>(neighbors_), scores_.data());
+    for (size_t i = 0; i < neighbors_.size(); ++i) beam_.Insert({scores_[i], neighbors_[i]});
+  }
 
-  const VectorSet& vectors_;
   VisitedNodes visited_;
   Beam beam_;
   std::vector<uint32_t> neighbors_;
+  std::vector<float> scores_;
 };
 
 }  // namespace seekd

@@ -40,8 +40,9 @@ class Insertion {
       : vectors_(vectors),
         options_(options),
         entries_(entries),
-        table_(vectors, options.max_degree),
-        searches_(ThreadCount(options.threads), BeamSearch(vectors)) {}
+        distances_(vectors),
+        table_(distances_, options.max_degree),
+        searches_(ThreadCount(options.threads), BeamSearch(vectors.size())) {}
 
   void InsertEntry(size_t i) { Insert(0, entries_[i], entries_.first(i)); }
   void Insert(uint32_t worker, uint32_t node) { Insert(worker, node, entries_); }
@@ -50,14 +51,15 @@ class Insertion {
  private:
   void Insert(uint32_t worker, uint32_t node, std::span<const uint32_t> starts) {
     const auto links = [this](uint32_t at, std::vector<uint32_t>* out) { table_.Read(at, out); };
-    const std::span<const Candidate> nearest =
-        searches_[worker].Run(vectors_.row(node), starts, options_.ef_construction, node, links);
-    table_.Connect(node, SelectNeighbors(vectors_, nearest, options_.max_degree));
+    const std::span<const Candidate> nearest = searches_[worker].Run(
+        DistancesTo(vectors_, vectors_.row(node)), starts, options_.ef_construction, node, links);
+    table_.Connect(node, SelectNeighbors(distances_, nearest, options_.max_degree));
   }
 
   const VectorSet& vectors_;
   const GraphBuildOptions& options_;
   const std::span<const uint32_t> entries_;
+  const VectorDistances distances_;
   LinkTable table_;
   std::vector<BeamSearch> searches_;  // one per worker
 };
@@ -96,7 +98,7 @@ absl::StatusOr<Adjacency> BuildGraph(const VectorSet& vectors, const GraphBuildO
   Adjacency graph{.lists = insertion.Release()};
   for (const uint32_t entry : entries) graph.entry_points.emplace_back(entry);
   AttachDuplicates(duplicates, options.max_degree, &graph);
-  ConnectUnreachable(vectors, options.max_degree, &graph);
+  ConnectUnreachable(VectorDistances(vectors), options.max_degree, &graph);
   return graph;
 }
 

@@ -1,28 +1,21 @@
 #include "core/graph/duplicates.h"
 
 #include <algorithm>
-#include <cstring>
-#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 
 namespace seekd {
-namespace {
-
-absl::string_view RowBytes(const VectorSet& vectors, uint32_t node) {
-  return {reinterpret_cast<const char*>(vectors.row(node)), vectors.dim * sizeof(float)};
+Digest VectorDigest(std::span<const float> vector) {
+  return ComputeDigest({reinterpret_cast<const char*>(vector.data()), vector.size_bytes()});
 }
 
-}  // namespace
-
-DuplicateGroups FindDuplicates(const VectorSet& vectors) {
+DuplicateGroups FindDuplicates(std::span<const Digest> digests) {
   DuplicateGroups result;
-  absl::flat_hash_map<absl::string_view, uint32_t> first_of;
+  absl::flat_hash_map<Digest, uint32_t> first_of;
   absl::flat_hash_map<uint32_t, size_t> group_of;
-  first_of.reserve(vectors.size());
-  for (uint32_t node = 0; node < vectors.size(); ++node) {
-    const auto [first, is_new] = first_of.try_emplace(RowBytes(vectors, node), node);
+  first_of.reserve(digests.size());
+  for (uint32_t node = 0; node < digests.size(); ++node) {
+    const auto [first, is_new] = first_of.try_emplace(digests[node], node);
     if (is_new) {
       result.representatives.push_back(node);
       continue;
@@ -32,6 +25,15 @@ DuplicateGroups FindDuplicates(const VectorSet& vectors) {
     result.groups[group->second].push_back(node);
   }
   return result;
+}
+
+DuplicateGroups FindDuplicates(const VectorSet& vectors) {
+  std::vector<Digest> digests;
+  digests.reserve(vectors.size());
+  for (uint32_t node = 0; node < vectors.size(); ++node) {
+    digests.push_back(VectorDigest({vectors.row(node), vectors.dim}));
+  }
+  return FindDuplicates(digests);
 }
 
 void AttachDuplicates(const DuplicateGroups& duplicates, uint32_t cap, Adjacency* graph) {

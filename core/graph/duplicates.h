@@ -6,8 +6,10 @@
 #define SEEKD_CORE_GRAPH_DUPLICATES_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "core/base/digest.h"
 #include "core/graph/adjacency.h"
 #include "core/vector/vector_set.h"
 
@@ -18,6 +20,11 @@ struct DuplicateGroups {
   std::vector<std::vector<uint32_t>> groups;  // of two or more nodes, representative first
 };
 
+// What tells one vector from another when the vectors are not at hand.
+Digest VectorDigest(std::span<const float> vector);
+
+// digests[i]: VectorDigest of node i.
+DuplicateGroups FindDuplicates(std::span<const Digest> digests);
 DuplicateGroups FindDuplicates(const VectorSet& vectors);
 
 // Links every group's nodes to each other, both ways, keeping every list within

@@ -6,11 +6,11 @@
 
 namespace seekd {
 
-LinkTable::LinkTable(const VectorSet& vectors, uint32_t cap)
-    : vectors_(vectors),
+LinkTable::LinkTable(const PairDistances& distances, uint32_t cap)
+    : distances_(distances),
       cap_(cap),
-      slots_(static_cast<size_t>(vectors.size()) * cap),
-      degrees_(vectors.size(), 0) {}
+      slots_(static_cast<size_t>(distances.size()) * cap),
+      degrees_(distances.size(), 0) {}
 
 std::span<const uint32_t> LinkTable::links(uint32_t node) const {
   return {slots_.data() + static_cast<size_t>(node) * cap_, degrees_[node]};
@@ -37,7 +37,7 @@ void LinkTable::Add(uint32_t from, uint32_t to) {
   }
   std::vector<uint32_t> grown(list.begin(), list.end());
   grown.push_back(to);
-  Assign(from, SelectNeighbors(vectors_, from, grown, cap_));
+  Assign(from, SelectNeighbors(distances_, from, grown, cap_));
 }
 
 void LinkTable::Connect(uint32_t node, std::span<const uint32_t> selected) {

@@ -11,14 +11,14 @@
 #include <span>
 #include <vector>
 
-#include "core/vector/vector_set.h"
+#include "core/vector/pair_distances.h"
 
 namespace seekd {
 
 class LinkTable {
  public:
-  // `vectors` must outlive this. REQUIRES: cap >= 1.
-  LinkTable(const VectorSet& vectors, uint32_t cap);
+  // `distances` must outlive this. REQUIRES: cap >= 1.
+  LinkTable(const PairDistances& distances, uint32_t cap);
 
   uint32_t cap() const { return cap_; }
   // Replaces *out by the links of `node`.
@@ -37,7 +37,7 @@ class LinkTable {
   void Assign(uint32_t node, std::span<const uint32_t> list);
   void Add(uint32_t from, uint32_t to);
 
-  const VectorSet& vectors_;
+  const PairDistances& distances_;
   const uint32_t cap_;
   std::vector<uint32_t> slots_;  // cap_ per node
   std::vector<uint32_t> degrees_;

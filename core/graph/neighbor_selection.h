@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/graph/candidate.h"
-#include "core/vector/vector_set.h"
+#include "core/vector/pair_distances.h"
 
 namespace seekd {
 
@@ -21,11 +21,11 @@ namespace seekd {
 inline constexpr float kHidingMargin = 1.2F;
 
 // At most `limit` of `candidates` (ascending, distances from v), in their order.
-std::vector<uint32_t> SelectNeighbors(const VectorSet& vectors,
+std::vector<uint32_t> SelectNeighbors(const PairDistances& distances,
                                       std::span<const Candidate> candidates, uint32_t limit);
 
 // The same over plain ids, whose distances from `node` are computed first.
-std::vector<uint32_t> SelectNeighbors(const VectorSet& vectors, uint32_t node,
+std::vector<uint32_t> SelectNeighbors(const PairDistances& distances, uint32_t node,
                                       std::span<const uint32_t> ids, uint32_t limit);
 
 }  // namespace seekd

@@ -56,9 +56,9 @@ uint32_t CountUnreachable(const Adjacency& graph) {
   return count;
 }
 
-uint32_t ConnectUnreachable(const VectorSet& vectors, uint32_t cap, Adjacency* graph) {
+uint32_t ConnectUnreachable(const PairDistances& distances, uint32_t cap, Adjacency* graph) {
   Reached reached(*graph);
-  BeamSearch search(vectors);
+  BeamSearch search(distances.size());
   std::vector<uint32_t> starts;
   for (const NodeId entry : graph->entry_points) starts.push_back(entry.value);
   const auto links = [graph](uint32_t node, std::vector<uint32_t>* out) {
@@ -67,8 +67,11 @@ uint32_t ConnectUnreachable(const VectorSet& vectors, uint32_t cap, Adjacency* g
   uint32_t added = 0;
   for (uint32_t node = 0; node < graph->lists.size(); ++node) {
     if (reached.contains(node)) continue;
+    const auto to_node = [&distances, node](std::span<const uint32_t> nodes, float* out) {
+      for (const uint32_t other : nodes) *out++ = distances.Between(node, other);
+    };
     const std::span<const Candidate> nearest =
-        search.Run(vectors.row(node), starts, kRepairWidth, node, links);
+        search.Run(to_node, starts, kRepairWidth, node, links);
     graph->lists[ChooseParent(*graph, nearest, cap)].push_back(node);
     reached.Spread(node);
     ++added;

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/graph/adjacency.h"
-#include "core/vector/vector_set.h"
+#include "core/vector/pair_distances.h"
 
 namespace seekd {
 
@@ -15,7 +15,7 @@ uint32_t CountUnreachable(const Adjacency& graph);
 // Links each unreachable node from the nearest reachable node found that has
 // fewer than `cap` links; from the nearest at all when every one found is full.
 // Returns the number of links added. REQUIRES: an entry point, or no nodes.
-uint32_t ConnectUnreachable(const VectorSet& vectors, uint32_t cap, Adjacency* graph);
+uint32_t ConnectUnreachable(const PairDistances& distances, uint32_t cap, Adjacency* graph);
 
 }  // namespace seekd
 

@@ -2,13 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <iterator>
+#include <numeric>
+#include <random>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/codes/codes.h"
 #include "core/index/generation_folder.h"
+#include "core/index/shard_plan.h"
+#include "core/index/sharded_graph.h"
+#include "core/search/exact_truth.h"
 #include "core/search/node_map.h"
 #include "core/search/stop_rule.h"
 #include "core/storage/atomic_file.h"
@@ -21,18 +29,32 @@ constexpr uint32_t kMinCentroids = 16;
 constexpr uint32_t kMaxCentroids = 256;
 // A codebook larger than its codes is a waste: rather fewer centroids.
 constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
-constexpr uint64_t kManifestReserveBytes = 3584;
+constexpr uint64_t kManifestReserveBytes = 4096;
 constexpr std::array<uint32_t, 3> kCalibratedK = {3, 10, 100};
 
+// One build under way.
 struct Stage {
   std::string path;
   const GenerationInput& input;
   const GenerationOptions& options;
   const CancellationPtr& cancellation;
+  const GraphProgress& progress;
+  ShardPlan plan;
+  VectorSet held;         // every row, when the plan holds them all
+  const RowSource* rows;  // these, or the input's
+  VectorSet sample;       // of plan.sample_rows rows
+  std::vector<uint32_t> sample_rows;
+  std::vector<std::vector<float>> truth;  // of the pseudo-queries
   Manifest manifest;
 
   std::string File(const char* name) const { return absl::StrCat(path, "/", name); }
+  ParallelForOptions Parallel() const { return {options.threads, 1, cancellation, {}}; }
+  void Report(uint64_t steps) const {
+    if (progress) progress(steps);
+  }
 };
+
+uint64_t RowBytes(const Stage& stage) { return uint64_t{stage.input.rows->dim()} * sizeof(float); }
 
 absl::Status WriteNodes(Stage& stage) {
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kNodesFile],
@@ -40,12 +62,102 @@ absl::Status WriteNodes(Stage& stage) {
   return absl::OkStatus();
 }
 
-absl::Status WriteGraphFile(Stage& stage, const GraphProgress& progress) {
-  const VectorSet& vectors = *stage.input.vectors;
-  ABSL_ASSIGN_OR_RETURN(Adjacency graph,
-                        BuildGraph(vectors, stage.options.graph, stage.cancellation, progress));
+absl::Status ReadSample(Stage& stage) {
+  std::vector<uint32_t> all(stage.rows->size());
+  std::iota(all.begin(), all.end(), 0U);
+  std::mt19937_64 random(stage.options.graph.seed);
+  std::sample(all.begin(), all.end(), std::back_inserter(stage.sample_rows), stage.plan.sample_rows,
+              random);
+  ABSL_ASSIGN_OR_RETURN(stage.sample, ReadRows(*stage.rows, stage.sample_rows, stage.Parallel()));
+  return absl::OkStatus();
+}
+
+// Decides how the vectors are held, and holds them.
+absl::Status PrepareRows(Stage& stage) {
+  const uint32_t rows = stage.input.rows->size();
+  stage.rows = stage.input.rows;
+  ABSL_ASSIGN_OR_RETURN(stage.plan,
+                        PlanShards(rows, stage.rows->dim(), stage.options.max_embedding_bytes,
+                                   stage.options.threads));
+  stage.manifest.shards = stage.plan.shards;
+  if (stage.plan.shards > 1) return ReadSample(stage);
+  std::vector<uint32_t> all(rows);
+  std::iota(all.begin(), all.end(), 0U);
+  ParallelForOptions options = stage.Parallel();
+  options.progress = [&stage](uint64_t done) { stage.Report(done); };
+  ABSL_ASSIGN_OR_RETURN(stage.held, ReadRows(*stage.input.rows, all, options));
+  return absl::OkStatus();
+}
+
+// One pass over all rows: the truth of the pseudo-queries and, for shards, where each
+// row belongs.
+absl::Status VisitRows(Stage& stage, ShardedGraph* shards) {
+  static const PseudoQueries kNone;
+  const PseudoQueries& queries = stage.input.queries != nullptr ? *stage.input.queries : kNone;
+  TopScoresPass truth(queries.vectors, queries.sources, kCalibratedK.back(), stage.options.threads);
+  ParallelForOptions options = stage.Parallel();
+  if (shards != nullptr) options.progress = [&stage](uint64_t done) { stage.Report(done); };
+  ABSL_RETURN_IF_ERROR(ForEachBlock(*stage.rows, options,
+                                    [&](uint32_t worker, uint32_t first, const VectorSet& block) {
+                                      truth.Visit(worker, first, block);
+                                      if (shards != nullptr) shards->Visit(first, block);
+                                    }));
+  stage.truth = truth.Take();
+  return absl::OkStatus();
+}
+
+// Where the shards of this very build lie; those of other builds are removed.
+absl::StatusOr<std::string> WorkFolder(const Stage& stage) {
+  const GenerationInput& input = stage.input;
+  if (input.work_folder.empty()) {
+    return absl::InvalidArgumentError("a build in shards needs a work folder");
+  }
+  const GenerationOptions& options = stage.options;
+  std::string key = absl::StrCat(input.model_fingerprint, "|", stage.plan.shards, "|",
+                                 options.random_shards, "|", options.graph.max_degree);
+  absl::StrAppend(&key, "|", options.graph.ef_construction, "|", options.prune.hub_degree, "|",
+                  options.prune.ef_construction, "|");
+  key.append(reinterpret_cast<const char*>(input.chunks.data()), input.chunks.size_bytes());
+  const Digest digest = ComputeDigest(key);
+  const std::string folder = absl::StrCat(input.work_folder, "/", digest.ToHex());
+  if (!std::filesystem::exists(folder)) ABSL_RETURN_IF_ERROR(RemoveTree(input.work_folder));
+  return folder;
+}
+
+absl::StatusOr<Adjacency> WholeGraph(Stage& stage) {
+  ABSL_RETURN_IF_ERROR(VisitRows(stage, nullptr));
+  const uint64_t read = stage.rows->size();
+  const auto report = [&](uint64_t done) { stage.Report(read + done); };
+  ABSL_ASSIGN_OR_RETURN(const Adjacency graph,
+                        BuildGraph(stage.held, stage.options.graph, stage.cancellation, report));
+  return PruneGraph(stage.held, graph, stage.options.prune, stage.cancellation, report);
+}
+
+absl::StatusOr<Adjacency> GraphFromShards(Stage& stage) {
+  const uint32_t nodes = stage.rows->size();
+  ShardedGraphOptions options;
+  options.plan = stage.plan;
+  options.graph = stage.options.graph;
+  options.prune = stage.options.prune;
+  options.random_shards = stage.options.random_shards;
   ABSL_ASSIGN_OR_RETURN(
-      graph, PruneGraph(vectors, graph, stage.options.prune, stage.cancellation, progress));
+      ShardedGraph shards,
+      ShardedGraph::Create(stage.sample, stage.sample_rows, nodes, options, stage.cancellation));
+  ABSL_RETURN_IF_ERROR(VisitRows(stage, &shards));
+  ABSL_ASSIGN_OR_RETURN(const std::string folder, WorkFolder(stage));
+  const auto report = [&](uint64_t done) { stage.Report(nodes + done); };
+  ABSL_ASSIGN_OR_RETURN(Adjacency graph,
+                        shards.Build(*stage.rows, folder, stage.cancellation, report));
+  const uint64_t blocks = uint64_t{ThreadCount(stage.options.threads)} * kRowsPerRead;
+  const uint64_t rows = stage.plan.sample_rows + std::max(shards.largest_shard(), blocks);
+  stage.manifest.peak_embedding_bytes =
+      rows * RowBytes(stage) + uint64_t{nodes} * MergeCodeBytes(stage.rows->dim());
+  return graph;
+}
+
+absl::Status WriteGraphFile(Stage& stage) {
+  ABSL_ASSIGN_OR_RETURN(const Adjacency graph,
+                        stage.plan.shards > 1 ? GraphFromShards(stage) : WholeGraph(stage));
   stage.manifest.edge_count = graph.edge_count();
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kGraphFile],
                         WriteGraph(stage.File(kGraphFile), graph));
@@ -59,19 +171,20 @@ uint64_t BytesSoFar(const Manifest& manifest) {
 }
 
 absl::Status WriteCodesFile(Stage& stage) {
-  const VectorSet& vectors = *stage.input.vectors;
   const uint64_t spent = BytesSoFar(stage.manifest);
   const uint64_t budget = stage.options.max_index_bytes;
   ABSL_ASSIGN_OR_RETURN(const CodePlan plan,
-                        PlanCodes(budget > spent ? budget - spent : 0, vectors.dim, vectors.size(),
-                                  stage.options.max_code_bytes));
+                        PlanCodes(budget > spent ? budget - spent : 0, stage.rows->dim(),
+                                  stage.rows->size(), stage.options.max_code_bytes));
   CodeTrainingOptions training;
   training.code_bytes = plan.code_bytes;
   training.max_centroids = plan.centroids;
   training.threads = stage.options.threads;
   ABSL_ASSIGN_OR_RETURN(const Codebook codebook,
-                        TrainCodebook(vectors, training, stage.cancellation));
-  const std::vector<uint8_t> codes = EncodeVectors(codebook, vectors, stage.options.threads);
+                        TrainCodebook(stage.sample, training, stage.cancellation));
+  ABSL_ASSIGN_OR_RETURN(
+      const std::vector<uint8_t> codes,
+      EncodeRows(codebook, *stage.rows, stage.options.threads, stage.cancellation));
   stage.manifest.code_bytes = plan.code_bytes;
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kCodesFile],
                         WriteCodes(stage.File(kCodesFile), codebook, codes));
@@ -82,17 +195,30 @@ absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
   ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
-  ABSL_ASSIGN_OR_RETURN(stage.manifest.calibration,
-                        FitStopRule(*stage.input.vectors, graph, codes, *stage.input.queries,
-                                    kCalibratedK, stage.options.threads, stage.cancellation));
+  const CalibrationInput input{*stage.rows, graph, codes, *stage.input.queries, stage.truth};
+  ABSL_ASSIGN_OR_RETURN(
+      stage.manifest.calibration,
+      FitStopRule(input, kCalibratedK, stage.options.threads, stage.cancellation));
   return absl::OkStatus();
 }
 
-absl::Status BuildFiles(Stage& stage, const GraphProgress& progress) {
+absl::Status BuildFiles(Stage& stage) {
+  ABSL_RETURN_IF_ERROR(PrepareRows(stage));
+  const VectorRows held(&stage.held);
+  if (stage.plan.shards == 1) {
+    stage.rows = &held;
+    ABSL_RETURN_IF_ERROR(ReadSample(stage));
+    stage.manifest.peak_embedding_bytes =
+        (uint64_t{held.size()} + stage.sample.size()) * RowBytes(stage);
+  }
   ABSL_RETURN_IF_ERROR(WriteNodes(stage));
-  ABSL_RETURN_IF_ERROR(WriteGraphFile(stage, progress));
+  ABSL_RETURN_IF_ERROR(WriteGraphFile(stage));
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
   ABSL_RETURN_IF_ERROR(Calibrate(stage));
+  stage.Report(BuildSteps(stage.rows->size()));
+  if (!stage.input.work_folder.empty()) {
+    ABSL_RETURN_IF_ERROR(RemoveTree(stage.input.work_folder));
+  }
   return WriteFileAtomically(stage.File(kManifestFile), SerializeManifest(stage.manifest));
 }
 
@@ -101,8 +227,8 @@ Manifest InitialManifest(const GenerationInput& input, const GenerationOptions& 
   manifest.generation = input.generation;
   manifest.model_id = input.model_id;
   manifest.model_fingerprint = input.model_fingerprint;
-  manifest.dim = input.vectors->dim;
-  manifest.node_count = input.vectors->size();
+  manifest.dim = input.rows->dim();
+  manifest.node_count = input.rows->size();
   manifest.hub_degree = options.prune.hub_degree;
   manifest.degree = options.prune.degree;
   manifest.hub_share = options.prune.hub_share;
@@ -145,13 +271,14 @@ absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const Generati
                                          const CancellationPtr& cancellation,
                                          const GraphProgress& progress) {
   ABSL_RETURN_IF_ERROR(options.Validate());
-  if (input.chunks.size() != input.vectors->size()) {
+  if (input.chunks.size() != input.rows->size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(input.chunks.size(), " chunks but ", input.vectors->size(), " vectors"));
+        absl::StrCat(input.chunks.size(), " chunks but ", input.rows->size(), " rows"));
   }
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(path));
-  Stage stage{path, input, options, cancellation, InitialManifest(input, options)};
-  absl::Status status = BuildFiles(stage, progress);
+  Stage stage{path, input, options, cancellation, progress};
+  stage.manifest = InitialManifest(input, options);
+  absl::Status status = BuildFiles(stage);
   if (!status.ok()) {
     RemoveTree(path).IgnoreError();  // the first error is the one to report
     return status;

@@ -1,6 +1,6 @@
-// Builds one generation from the embeddings of its chunks, within a byte
-// budget: graph → pruning → codes as long as the budget allows → node map →
-// calibration → MANIFEST. Nothing is published here.
+// Builds one generation from the embeddings of its chunks, within two budgets: bytes of
+// index, and bytes of embeddings held at once. Node map → graph → codes as long as the
+// budget allows → calibration → MANIFEST (docs/building.md). Nothing is published here.
 #ifndef SEEKD_CORE_INDEX_GENERATION_BUILDER_H_
 #define SEEKD_CORE_INDEX_GENERATION_BUILDER_H_
 
@@ -15,7 +15,7 @@
 #include "core/graph/builder.h"
 #include "core/index/manifest.h"
 #include "core/search/stop_rule.h"
-#include "core/vector/vector_set.h"
+#include "core/vector/row_source.h"
 
 namespace seekd {
 
@@ -29,6 +29,10 @@ struct GenerationOptions {
   PruneOptions prune;
   uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation
   uint32_t max_code_bytes = 256;
+  // Embeddings held at once. When they are more, the graph is built in shards and each
+  // embedding is read about five times.
+  uint64_t max_embedding_bytes = uint64_t{1} << 30;
+  bool random_shards = false;  // ablation
   uint32_t threads = 0;
 
   absl::Status Validate() const;
@@ -39,8 +43,11 @@ struct GenerationInput {
   std::string model_id;
   std::string model_fingerprint;
   std::span<const ChunkId> chunks;         // ascending; node i is chunks[i]
-  const VectorSet* vectors = nullptr;      // row i belongs to chunks[i]
+  const RowSource* rows = nullptr;         // row i is the embedding of chunks[i]
   const PseudoQueries* queries = nullptr;  // for the calibration; null: none
+  // For shards; what a build that failed leaves there lets the next of the same chunks go
+  // on. Removed by a build that succeeds.
+  std::string work_folder;
 };
 
 // How the budget is spent on codes; pure.
@@ -54,9 +61,11 @@ struct CodePlan {
 absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t nodes,
                                    uint32_t max_code_bytes);
 
-// Writes all files of the generation into the new folder `path`. Errors:
-// INVALID_ARGUMENT, CANCELLED, RESOURCE_EXHAUSTED (the budget is too small; says
-// what would do), and of the disk. The folder is removed on error.
+// Writes all files of the generation into the new folder `path`. `progress` gets the
+// steps done, of BuildSteps(nodes); monotone. Errors: INVALID_ARGUMENT, CANCELLED,
+// RESOURCE_EXHAUSTED (a budget is too small; says what would do), of the rows and of the
+// disk. The folder is removed on error.
+inline uint64_t BuildSteps(uint64_t nodes) { return 3 * nodes; }
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
                                          const GenerationOptions& options,
                                          const CancellationPtr& cancellation,

@@ -34,6 +34,7 @@ json CalibrationJson(const StopCalibration& calibration) {
                        {"code_bias", Short(entry.rule.code_bias)},
                        {"link_bonus", Short(entry.rule.link_bonus)},
                        {"patience", entry.rule.patience},
+                       {"trust_codes", entry.rule.trust_codes},
                        {"beam_width", entry.beam_width},
                        {"scan", entry.scan}});
   }
@@ -47,7 +48,8 @@ StopCalibration ReadCalibration(const json& entries) {
         {entry.at("k").get<uint32_t>(),
          entry.at("recall_target").get<float>(),
          {entry.at("margin").get<float>(), entry.at("code_bias").get<float>(),
-          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>()},
+          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>(),
+          entry.at("trust_codes").get<bool>()},
          entry.at("beam_width").get<uint32_t>(),
          entry.at("scan").get<bool>()});
   }
@@ -67,6 +69,9 @@ Manifest FromJson(const json& body) {
   m.hub_share = parameters.at("hub_share").get<double>();
   m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
   m.edge_count = body.at("edges").get<uint64_t>();
+  const json& build = body.at("build");
+  m.shards = build.at("shards").get<uint32_t>();
+  m.peak_embedding_bytes = build.at("peak_embedding_bytes").get<uint64_t>();
   m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
   m.calibration = ReadCalibration(body.at("calibration"));
   return m;
@@ -86,6 +91,7 @@ std::string SerializeManifest(const Manifest& m) {
         {"degree", m.degree},
         {"hub_share", m.hub_share},
         {"code_bytes", m.code_bytes}}},
+      {"build", {{"shards", m.shards}, {"peak_embedding_bytes", m.peak_embedding_bytes}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
   const std::string text = body.dump() + "\n";

@@ -14,7 +14,7 @@
 
 namespace seekd {
 
-inline constexpr uint32_t kManifestVersion = 2;
+inline constexpr uint32_t kManifestVersion = 3;
 
 struct Manifest {
   uint64_t generation = 0;
@@ -28,6 +28,8 @@ struct Manifest {
   double hub_share = 0;
   uint32_t code_bytes = 0;
   uint64_t edge_count = 0;
+  uint32_t shards = 1;                         // the graph was built in; 1: as a whole
+  uint64_t peak_embedding_bytes = 0;           // held at once by the build
   std::map<std::string, uint64_t> file_bytes;  // "graph.bin" -> size
   StopCalibration calibration;
 };

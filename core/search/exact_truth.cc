@@ -6,15 +6,12 @@
 #include "core/base/parallel_for.h"
 #include "core/base/status_macros.h"
 #include "core/vector/distance.h"
+#include "core/vector/row_source.h"
 
 namespace seekd {
-namespace {
-
-// Rows that stay in the second-level cache while every query passes over them.
-constexpr uint32_t kBlockRows = 256;
 
 // The k highest scores offered; the lowest of them on top.
-class BestScores {
+class TopScoresPass::BestScores {
  public:
   void Offer(float score, size_t k) {
     if (heap_.size() == k) {
@@ -31,42 +28,48 @@ class BestScores {
   std::vector<float> heap_;
 };
 
-void ScoreBlock(const VectorSet& vectors, const VectorSet& queries,
-                std::span<const NodeId> left_out, uint32_t first, uint32_t end, uint32_t k,
-                std::vector<BestScores>* best) {
-  for (uint32_t q = 0; q < queries.size(); ++q) {
-    const uint64_t skip = left_out.empty() ? vectors.size() : left_out[q].value;
-    for (uint32_t i = first; i < end; ++i) {
-      if (i == skip) continue;
-      (*best)[q].Offer(InnerProduct(queries.row(q), vectors.row(i), vectors.dim), k);
+TopScoresPass::TopScoresPass(const VectorSet& queries, std::span<const NodeId> left_out, uint32_t k,
+                             uint32_t threads)
+    : queries_(queries),
+      left_out_(left_out),
+      k_(k),
+      best_(ThreadCount(threads), std::vector<BestScores>(queries.size())) {}
+
+TopScoresPass::~TopScoresPass() = default;
+
+void TopScoresPass::Visit(uint32_t worker, uint32_t first, const VectorSet& block) {
+  for (uint32_t q = 0; q < queries_.size(); ++q) {
+    const uint64_t skip = left_out_.empty() ? UINT64_MAX : left_out_[q].value;
+    for (uint32_t i = 0; i < block.size(); ++i) {
+      if (uint64_t{first} + i == skip) continue;
+      best_[worker][q].Offer(InnerProduct(queries_.row(q), block.row(i), block.dim), k_);
     }
   }
 }
 
-}  // namespace
+std::vector<std::vector<float>> TopScoresPass::Take() {
+  std::vector<std::vector<float>> top;
+  for (uint32_t q = 0; q < queries_.size(); ++q) {
+    for (size_t worker = 1; worker < best_.size(); ++worker) {
+      for (const float score : best_[worker][q].scores()) best_[0][q].Offer(score, k_);
+    }
+    top.push_back(best_[0][q].scores());
+    std::sort(top.back().begin(), top.back().end(), std::greater<>());
+  }
+  return top;
+}
 
 absl::StatusOr<std::vector<std::vector<float>>> TopScores(const VectorSet& vectors,
                                                           const VectorSet& queries,
                                                           std::span<const NodeId> left_out,
                                                           uint32_t k, uint32_t threads,
                                                           const CancellationPtr& cancellation) {
-  const uint32_t workers = ThreadCount(threads);
-  std::vector<std::vector<BestScores>> best(workers, std::vector<BestScores>(queries.size()));
-  ABSL_RETURN_IF_ERROR(ParallelFor(vectors.size(), {workers, kBlockRows, cancellation, {}},
-                                   [&](uint32_t worker, uint64_t begin, uint64_t end) {
-                                     ScoreBlock(vectors, queries, left_out,
-                                                static_cast<uint32_t>(begin),
-                                                static_cast<uint32_t>(end), k, &best[worker]);
-                                   }));
-  std::vector<std::vector<float>> top;
-  for (uint32_t q = 0; q < queries.size(); ++q) {
-    for (uint32_t worker = 1; worker < workers; ++worker) {
-      for (const float score : best[worker][q].scores()) best[0][q].Offer(score, k);
-    }
-    top.push_back(best[0][q].scores());
-    std::sort(top.back().begin(), top.back().end(), std::greater<>());
-  }
-  return top;
+  TopScoresPass pass(queries, left_out, k, threads);
+  const auto visit = [&pass](uint32_t worker, uint32_t first, const VectorSet& block) {
+    pass.Visit(worker, first, block);
+  };
+  ABSL_RETURN_IF_ERROR(ForEachBlock(VectorRows(&vectors), {threads, 1, cancellation, {}}, visit));
+  return pass.Take();
 }
 
 }  // namespace seekd

@@ -6,8 +6,10 @@
 
 #include "core/search/brute_plan.h"
 #include "core/search/candidates.h"
+#include "core/search/confirm_plan.h"
 #include "core/search/exact_plan.h"
 #include "core/search/refine_plan.h"
+#include "core/search/two_level_plan.h"
 
 namespace seekd {
 namespace {
@@ -20,6 +22,10 @@ constexpr uint64_t kNarrowShare = 20;  // 1 / 20
 constexpr uint64_t kCodesPerExpansion = 40;
 // Insertion into the frontier is linear in its width: no filter widens it further.
 constexpr uint64_t kMaxWidenedBeam = 8'000;
+// Share of the approximate queue that `two_level` recomputes. With some seven edges per
+// node less than a seventh starves the search, and more costs more for the
+// same recall (docs/search.md).
+constexpr float kRerankRatio = 0.20F;
 // Candidates kept per hit asked for.
 constexpr uint64_t kCandidatesPerHit = 4;
 
@@ -70,6 +76,18 @@ bool ScanIsCheaper(const SearchIndex& index, const Widths& widths) {
          widths.widened * kCodesPerExpansion >= index.graph->node_count();
 }
 
+enum class Candidates { kWalk, kScanAll, kScanAllowed };
+
+Candidates ChooseFirstStage(const SearchIndex& index, const SearchOptions& options,
+                            bool scan_calibrated, const Widths& widths) {
+  if (options.first_stage == FirstStage::kBeam) return Candidates::kWalk;
+  if (FilterIsNarrow(index)) return Candidates::kScanAllowed;
+  const bool scan = options.strategy == Strategy::kFlat ||
+                    options.first_stage == FirstStage::kScan || scan_calibrated ||
+                    ScanIsCheaper(index, widths);
+  return scan ? Candidates::kScanAll : Candidates::kWalk;
+}
+
 PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> query,
                              const SearchOptions& options) {
   const StopCalibration::Entry entry =
@@ -80,19 +98,24 @@ PlannedSearch MakeRefinePlan(const SearchIndex& index, std::span<const float> qu
   std::vector<ScoredNode> ranked;
   uint64_t expanded = 0;
   Strategy strategy = Strategy::kFlat;
-  if (FilterIsNarrow(index)) {
-    ranked = scorer->ScanNodes(AllowedNodes(index), widths.plain);
-  } else if (options.strategy == Strategy::kFlat || entry.scan || ScanIsCheaper(index, widths)) {
-    ranked = scorer->ScanAll(widths.widened);
-  } else {
-    const uint64_t width = std::max(widths.plain, std::min(widths.widened, kMaxWidenedBeam));
-    ranked = GatherByBeam(*index.graph, width, scorer.get(), &expanded);
-    strategy = Strategy::kFrugal;
+  switch (ChooseFirstStage(index, options, entry.scan, widths)) {
+    case Candidates::kScanAllowed:
+      ranked = scorer->ScanNodes(AllowedNodes(index), widths.plain);
+      break;
+    case Candidates::kScanAll:
+      ranked = scorer->ScanAll(widths.widened);
+      break;
+    case Candidates::kWalk: {
+      const uint64_t width = std::max(widths.plain, std::min(widths.widened, kMaxWidenedBeam));
+      ranked = GatherByBeam(*index.graph, width, scorer.get(), &expanded);
+      strategy = Strategy::kFrugal;
+      break;
+    }
   }
-  return {std::make_unique<RefinePlan>(index.graph, std::move(scorer),
-                                       NodeFilter{index.nodes, index.filter}, entry.rule,
-                                       options.top_k, std::move(ranked), expanded),
-          strategy};
+  return {
+      MakeRefinement(index.graph, std::move(scorer), NodeFilter{index.nodes, index.filter},
+                     entry.rule, options.top_k, options.exact_scores, std::move(ranked), expanded),
+      strategy};
 }
 
 // The calibration fits the default strategy only; these are rules of thumb for
@@ -108,6 +131,18 @@ uint32_t ChooseEf(const SearchOptions& options) {
 
 }  // namespace
 
+std::unique_ptr<Plan> MakeRefinement(const GraphView* graph, std::shared_ptr<CodeScorer> scorer,
+                                     NodeFilter filter, const StopRule& rule, uint32_t k,
+                                     bool exact_scores, std::vector<ScoredNode> ranked,
+                                     uint64_t expanded) {
+  if (rule.trust_codes) {
+    return std::make_unique<ConfirmPlan>(std::move(scorer), filter, rule, k, exact_scores, ranked,
+                                         expanded);
+  }
+  return std::make_unique<RefinePlan>(graph, std::move(scorer), filter, rule, k, std::move(ranked),
+                                      expanded);
+}
+
 PlannedSearch MakePlan(const SearchIndex& index, std::span<const float> query,
                        const SearchOptions& options) {
   if (index.graph == nullptr) {
@@ -120,6 +155,13 @@ PlannedSearch MakePlan(const SearchIndex& index, std::span<const float> query,
               Strategy::kBrute};
     case Strategy::kExact:
       return {std::make_unique<ExactPlan>(index.graph, ChooseEf(options)), Strategy::kExact};
+    case Strategy::kTwoLevel: {
+      const float ratio = options.rerank_ratio != 0 ? options.rerank_ratio : kRerankRatio;
+      return {std::make_unique<TwoLevelPlan>(index.graph,
+                                             std::make_shared<CodeScorer>(index.codes, query),
+                                             options.top_k, ChooseEf(options), ratio),
+              Strategy::kTwoLevel};
+    }
     case Strategy::kFrugal:
     case Strategy::kFlat:
       break;

@@ -5,8 +5,11 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
+#include "core/search/code_scorer.h"
 #include "core/search/plan.h"
+#include "core/search/scored_node.h"
 #include "core/search/search_index.h"
 #include "core/search/search_options.h"
 
@@ -16,6 +19,13 @@ struct PlannedSearch {
   std::unique_ptr<Plan> plan;
   Strategy strategy = Strategy::kFrugal;  // what will run
 };
+
+// The second stage over candidates that were `ranked` by code distance, ascending: the
+// rule says which. `graph` outlives it. `expanded`: adjacency lists read before.
+std::unique_ptr<Plan> MakeRefinement(const GraphView* graph, std::shared_ptr<CodeScorer> scorer,
+                                     NodeFilter filter, const StopRule& rule, uint32_t k,
+                                     bool exact_scores, std::vector<ScoredNode> ranked,
+                                     uint64_t expanded);
 
 // Runs the beam or the scan. The plan borrows what `index` points to. REQUIRES:
 // graph, codes and nodes of equal node counts, query.size() == the codes' dim.

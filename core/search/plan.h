@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/search/scored_node.h"
 #include "core/search/search_options.h"
 
 namespace seekd {
@@ -32,6 +33,10 @@ class Plan {
   virtual void Observe(NodeId node, float distance) = 0;
   // A node of the last batch whose embedding is not to be had any more.
   virtual void ObserveMissing(NodeId node) = 0;
+
+  // Nodes that the plan takes for hits without their exact distances: expected squared
+  // distances, ascending. Asked for at the end.
+  virtual std::vector<ScoredNode> Estimates() const { return {}; }
 
   // Why the last NextBatch was empty: kConverged or kExhausted.
   virtual StopReason stop_reason() const = 0;

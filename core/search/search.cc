@@ -152,12 +152,17 @@ class SearchRun {
 
   SearchResult Finish() {
     if (plan_ != nullptr) {
+      OfferEstimates();
       const PlanCounters counters = plan_->counters();
       stats_.code_distances = counters.code_distances;
       stats_.expanded_nodes = counters.expanded_nodes;
     }
-    stats_.total_us = total_.us();
-    return SearchResult{top_.Take(), stats_};
+    SearchResult result{top_.Take(), stats_};
+    for (const ScoredChunk& hit : result.chunks) {
+      result.stats.estimated_hits += hit.estimated ? 1 : 0;
+    }
+    result.stats.total_us = total_.us();
+    return result;
   }
 
  private:
@@ -187,6 +192,13 @@ class SearchRun {
     }
     if (Allows(chunk)) top_.Offer(chunk, score);
     plan_->Observe(batch_[i], DistanceOfScore(score));
+  }
+
+  void OfferEstimates() {
+    for (const ScoredNode& node : plan_->Estimates()) {
+      const ChunkId chunk = index_.nodes->Chunk(node.node);
+      if (Allows(chunk)) top_.Offer(chunk, ScoreOfDistance(node.distance), /*estimated=*/true);
+    }
   }
 
   uint32_t RowsAllowed() const {

@@ -25,6 +25,7 @@ struct SearchStats {
   uint32_t recomputed = 0;
   uint32_t cache_hits = 0;
   uint32_t pending_scanned = 0;
+  uint32_t estimated_hits = 0;  // of the hits: scored by their codes
   uint64_t code_distances = 0;
   uint64_t expanded_nodes = 0;  // adjacency lists read
   int64_t plan_us = 0;          // beam, scan, re-ordering

@@ -28,6 +28,8 @@ std::string_view StrategyName(Strategy strategy) {
       return "flat";
     case Strategy::kBrute:
       return "brute";
+    case Strategy::kTwoLevel:
+      return "two_level";
   }
   return "unknown";
 }
@@ -51,6 +53,11 @@ absl::Status SearchOptions::Validate() const {
   status.Update(CheckRange("recall_target", recall_target, 0.5F, 0.99F));
   status.Update(CheckRange("beam_width", beam_width, 0U, kMaxBeamWidth));
   status.Update(CheckRange("batch_rows", batch_rows, 1U, kMaxBatchRows));
+  status.Update(CheckRange("rerank_ratio", rerank_ratio, 0.0F, 1.0F));
+  if (strategy == Strategy::kFlat && first_stage == FirstStage::kBeam) {
+    status.Update(absl::InvalidArgumentError(
+        "first_stage: expected auto or scan with strategy flat, found beam"));
+  }
   return status;
 }
 

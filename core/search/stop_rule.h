@@ -19,6 +19,7 @@
 #include "core/base/ids.h"
 #include "core/codes/codes.h"
 #include "core/graph/graph_view.h"
+#include "core/vector/row_source.h"
 #include "core/vector/vector_set.h"
 
 namespace seekd {
@@ -29,6 +30,9 @@ struct StopRule {
   float code_bias = 0.0F;    // mean of k-th exact - k-th code distance
   float link_bonus = 0.04F;  // what a link from one of the best is worth
   uint32_t patience = 128;   // rows
+  // The codes are believed outside the margin (ConfirmPlan); link_bonus and patience have
+  // no part in it.
+  bool trust_codes = false;
 };
 
 struct StopCalibration {
@@ -53,14 +57,23 @@ struct PseudoQueries {
   std::vector<NodeId> sources;  // of each query; empty: none was taken from a node
 };
 
-// Fits stop rules and first stages on `queries` against the exact top k over
-// `vectors` (node i is row i), for every k of `ks` (ascending, > 0), by running the very
-// plan that a search runs, with the vectors at hand in place of an encoder. The
-// entry of a target out of reach is the best there is. No entries without queries, or
-// for a k with fewer nodes to find. `threads` == 0: hardware concurrency. Errors:
-// CANCELLED, INVALID_ARGUMENT (sizes that do not fit), DATA_LOSS.
-absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
-                                            const CodesView& codes, const PseudoQueries& queries,
+// What a fit is made of; all of it outlives the fit.
+struct CalibrationInput {
+  const RowSource& rows;  // exact vectors; row i is node i
+  const GraphView& graph;
+  const CodesView& codes;
+  const PseudoQueries& queries;
+  // Of each query the exact scores of its best nodes (the source left out), descending:
+  // as many as the largest k (TopScoresPass).
+  const std::vector<std::vector<float>>& truth;
+};
+
+// Fits stop rules and first stages for every k of `ks` (ascending, > 0) by running the
+// very plan that a search runs. The entry of a target out of reach is the best there is.
+// No entries without queries, or for a k with fewer nodes to find. `threads` == 0:
+// hardware concurrency. Errors: CANCELLED, INVALID_ARGUMENT (sizes that do not fit),
+// DATA_LOSS, and those of `rows`.
+absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
                                             std::span<const uint32_t> ks, uint32_t threads,
                                             const CancellationPtr& cancellation);
 

@@ -11,13 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/parallel_for.h"
 #include "core/base/status_macros.h"
 #include "core/search/candidates.h"
 #include "core/search/exact_truth.h"
-#include "core/search/refine_plan.h"
+#include "core/search/make_plan.h"
 #include "core/search/search_options.h"
 #include "core/search/stop_rule.h"
 #include "core/search/top_k.h"
@@ -37,6 +38,10 @@ constexpr float kFineStep = 0.25F;
 constexpr int kFineSteps = 20;  // to +3
 constexpr float kCoarseStep = 1;
 constexpr int kCoarseSteps = 7;  // to +10
+// Codes whose squared distances are off by no more than this (standard deviation; half
+// of it in a score) may answer for themselves, and the margins tried then.
+constexpr double kTrustedDeviation = 0.06;
+constexpr int kTrustSteps = 16;  // to 4 deviations
 // Rows without a better k-th distance.
 constexpr std::array<uint32_t, 4> kPatience = {16, 32, 64, 128};
 // The worth of a link in the same unit: 0.04 with 40-byte codes.
@@ -59,28 +64,55 @@ constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
 
 // How candidates are found.
-struct FirstStage {
+struct FittedStage {
   uint32_t width = 0;
   bool scan = false;
 };
 
-struct Fit {
-  const VectorSet& vectors;
-  const GraphView& graph;
-  const CodesView& codes;
-  const PseudoQueries& queries;
-  std::vector<std::vector<float>> truth;  // of each query the best scores, descending
+// The exact scores of the nodes that the trials of one query come across: each is read
+// once. One thread at a time.
+class KnownScores {
+ public:
+  KnownScores(const RowSource* rows, const float* query) : rows_(rows), query_(query) {}
 
-  const float* query(uint32_t q) const { return queries.vectors.row(q); }
-  uint32_t query_count() const { return queries.vectors.size(); }
+  // Reads those of `nodes` that are not known yet.
+  absl::Status Learn(std::span<const NodeId> nodes) {
+    std::vector<uint32_t> unknown;
+    for (const NodeId node : nodes) {
+      if (!scores_.contains(node)) unknown.push_back(node.value);
+    }
+    if (unknown.empty()) return absl::OkStatus();
+    const uint32_t dim = rows_->dim();
+    std::vector<float> values(unknown.size() * dim);
+    ABSL_RETURN_IF_ERROR(rows_->Read(unknown, values.data()));
+    for (size_t i = 0; i < unknown.size(); ++i) {
+      scores_[NodeId{unknown[i]}] = InnerProduct(query_, values.data() + i * dim, dim);
+    }
+    return absl::OkStatus();
+  }
+  // REQUIRES: learnt.
+  float Of(NodeId node) const { return scores_.at(node); }
+
+ private:
+  const RowSource* rows_;
+  const float* query_;
+  absl::flat_hash_map<NodeId, float> scores_;
+};
+
+struct Fit {
+  const CalibrationInput& input;
+  std::vector<KnownScores> scores;  // of each query
+
+  const float* query(uint32_t q) const { return input.queries.vectors.row(q); }
+  uint32_t query_count() const { return input.queries.vectors.size(); }
   bool IsSource(uint32_t q, NodeId node) const {
-    return !queries.sources.empty() && queries.sources[q] == node;
+    return !input.queries.sources.empty() && input.queries.sources[q] == node;
   }
 };
 
 // What one combination did, summed over the queries.
 struct Outcome {
-  FirstStage stage;
+  FittedStage stage;
   StopRule rule;
   uint64_t right = 0;  // true neighbours found
   uint64_t rows = 0;   // recomputed
@@ -107,50 +139,66 @@ struct Prepared {
   std::vector<ScoredNode> ranked;  // the query's source left out
 };
 
-Prepared Prepare(const Fit& fit, uint32_t query, FirstStage stage) {
+Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
+  const CalibrationInput& input = fit.input;
   Prepared prepared;
   prepared.scorer = std::make_shared<CodeScorer>(
-      &fit.codes, std::span<const float>(fit.query(query), fit.vectors.dim));
+      &input.codes, std::span<const float>(fit.query(query), input.rows.dim()));
   uint64_t expanded = 0;
   prepared.ranked = stage.scan
                         ? prepared.scorer->ScanAll(stage.width)
-                        : GatherByBeam(fit.graph, stage.width, prepared.scorer.get(), &expanded);
+                        : GatherByBeam(input.graph, stage.width, prepared.scorer.get(), &expanded);
   std::erase_if(prepared.ranked,
                 [&](const ScoredNode& node) { return fit.IsSource(query, node.node); });
   return prepared;
 }
 
-void RunTrial(const Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared, Outcome* sum) {
-  RefinePlan plan(&fit.graph, prepared.scorer, NodeFilter{}, sum->rule, k, prepared.ranked, 0);
+absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared,
+                      Outcome* sum) {
+  const std::unique_ptr<Plan> plan =
+      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->rule, k,
+                     /*exact_scores=*/false, prepared.ranked, 0);
   TopK top(k);
   const uint32_t batch_rows = SearchOptions{}.batch_rows;
   for (;;) {
-    const std::vector<NodeId> batch = plan.NextBatch(batch_rows, top.Bound());
+    const std::vector<NodeId> batch = plan->NextBatch(batch_rows, top.Bound());
     if (batch.empty()) break;
+    ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(batch));
     for (const NodeId node : batch) {
       if (fit.IsSource(query, node)) continue;  // a link led to it
-      const float score =
-          InnerProduct(fit.query(query), fit.vectors.row(node.value), fit.vectors.dim);
+      const float score = fit.scores[query].Of(node);
       top.Offer(ChunkId{node.value}, score);
-      plan.Observe(node, DistanceOfScore(score));
+      plan->Observe(node, DistanceOfScore(score));
       ++sum->rows;
     }
   }
-  const float right = fit.truth[query][k - 1] - kScoreTieTolerance;
-  for (const ScoredChunk& hit : top.Take()) sum->right += hit.score >= right ? 1 : 0;
+  std::vector<NodeId> estimated;  // looked up only to judge them
+  for (const ScoredNode& node : plan->Estimates()) {
+    top.Offer(ChunkId{node.node.value}, ScoreOfDistance(node.distance), /*estimated=*/true);
+    estimated.push_back(node.node);
+  }
+  ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(estimated));
+  const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
+  for (const ScoredChunk& hit : top.Take()) {
+    const float score = fit.scores[query].Of(NodeId{static_cast<uint32_t>(hit.chunk.value)});
+    sum->right += score >= right ? 1 : 0;
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Outcome> RunMargin(const Fit& fit, const Task& task,
-                                  const std::vector<Prepared>& prepared, FirstStage stage,
-                                  StopRule rule, const ParallelForOptions& threads) {
+absl::StatusOr<Outcome> RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
+                                  FittedStage stage, StopRule rule,
+                                  const ParallelForOptions& threads) {
   std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
+  std::vector<absl::Status> errors(sums.size());
   ABSL_RETURN_IF_ERROR(
       ParallelFor(task.queries, threads, [&](uint32_t worker, uint64_t begin, uint64_t end) {
         for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
           const uint32_t q = i * task.stride;
-          RunTrial(fit, task.k, q, prepared[q], &sums[worker]);
+          errors[worker].Update(RunTrial(fit, task.k, q, prepared[q], &sums[worker]));
         }
       }));
+  for (const absl::Status& error : errors) ABSL_RETURN_IF_ERROR(error);
   for (size_t worker = 1; worker < sums.size(); ++worker) {
     sums[0].right += sums[worker].right;
     sums[0].rows += sums[worker].rows;
@@ -167,7 +215,7 @@ float CodeBias(const Fit& fit, uint32_t k, const std::vector<Prepared>& prepared
   uint32_t count = 0;
   for (uint32_t q = 0; q < prepared.size(); ++q) {
     if (prepared[q].ranked.size() < k) continue;
-    sum += DistanceOfScore(fit.truth[q][k - 1]) - prepared[q].ranked[k - 1].distance;
+    sum += DistanceOfScore(fit.input.truth[q][k - 1]) - prepared[q].ranked[k - 1].distance;
     ++count;
   }
   return count == 0 ? 0 : static_cast<float>(sum / count);
@@ -179,25 +227,36 @@ struct CodeError {
   double deviation = 0;
 };
 
-CodeError MeasureError(const Fit& fit, const std::vector<Prepared>& prepared) {
+absl::StatusOr<CodeError> MeasureError(Fit& fit, const std::vector<Prepared>& prepared) {
   double sum = 0;
   double squares = 0;
   uint64_t count = 0;
   for (uint32_t q = 0; q < prepared.size(); ++q) {
     const auto& ranked = prepared[q].ranked;
-    for (size_t i = 0; i < std::min(kErrorSample, ranked.size()); ++i, ++count) {
-      const double error =
-          ranked[i].distance -
-          DistanceOfScore(
-              InnerProduct(fit.query(q), fit.vectors.row(ranked[i].node.value), fit.vectors.dim));
+    std::vector<NodeId> nodes;
+    for (size_t i = 0; i < std::min(kErrorSample, ranked.size()); ++i) {
+      nodes.push_back(ranked[i].node);
+    }
+    ABSL_RETURN_IF_ERROR(fit.scores[q].Learn(nodes));
+    for (size_t i = 0; i < nodes.size(); ++i, ++count) {
+      const double error = ranked[i].distance - DistanceOfScore(fit.scores[q].Of(nodes[i]));
       sum += error;
       squares += error * error;
     }
   }
-  if (count == 0) return {};
+  if (count == 0) return CodeError{};
   const double mean = sum / static_cast<double>(count);
   const double variance = squares / static_cast<double>(count) - mean * mean;
-  return {mean, std::sqrt(std::max(variance, 0.0))};
+  return CodeError{mean, std::sqrt(std::max(variance, 0.0))};
+}
+
+// Around the k-th place, ascending; from none at all.
+std::vector<float> TrustMargins(const CodeError& error) {
+  std::vector<float> margins;
+  for (int i = 0; i <= kTrustSteps; ++i) {
+    margins.push_back(kFineStep * static_cast<float>(i * error.deviation));
+  }
+  return margins;
 }
 
 // Ascending.
@@ -213,7 +272,7 @@ std::vector<float> MarginsFor(const CodeError& error) {
 }
 
 double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
-  const double first_stage = outcome.stage.scan ? kRowsPerScannedCode * fit.vectors.size()
+  const double first_stage = outcome.stage.scan ? kRowsPerScannedCode * fit.input.rows.size()
                                                 : kRowsPerExpansion * outcome.stage.width;
   return static_cast<double>(outcome.rows) + first_stage * task.queries;
 }
@@ -225,10 +284,10 @@ uint64_t WantedRight(const Task& task, float target) {
 
 // Appends the outcomes of one first stage and patience for rising margins, until they
 // cost more than is of use, or than what reaches every target.
-absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, FirstStage stage,
-                        StopRule rule, const CodeError& error, const ParallelForOptions& threads,
-                        Task* task) {
-  for (const float margin : MarginsFor(error)) {
+absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FittedStage stage,
+                        StopRule rule, const std::vector<float>& margins,
+                        const ParallelForOptions& threads, Task* task) {
+  for (const float margin : margins) {
     rule.margin = margin;
     ABSL_ASSIGN_OR_RETURN(const Outcome outcome,
                           RunMargin(fit, *task, prepared, stage, rule, threads));
@@ -244,7 +303,7 @@ absl::Status RunMargins(const Fit& fit, const std::vector<Prepared>& prepared, F
   return absl::OkStatus();
 }
 
-absl::Status RunStage(const Fit& fit, FirstStage stage, const ParallelForOptions& threads,
+absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& threads,
                       std::vector<Task>* tasks) {
   std::vector<Prepared> prepared(fit.query_count());
   ABSL_RETURN_IF_ERROR(
@@ -253,15 +312,21 @@ absl::Status RunStage(const Fit& fit, FirstStage stage, const ParallelForOptions
           prepared[q] = Prepare(fit, q, stage);
         }
       }));
-  const CodeError error = MeasureError(fit, prepared);
+  ABSL_ASSIGN_OR_RETURN(const CodeError error, MeasureError(fit, prepared));
   StopRule rule;
   rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
   for (Task& task : *tasks) {
     rule.code_bias = CodeBias(fit, task.k, prepared);
+    rule.trust_codes = false;
     for (const uint32_t patience : kPatience) {
       rule.patience = patience;
-      ABSL_RETURN_IF_ERROR(RunMargins(fit, prepared, stage, rule, error, threads, &task));
+      ABSL_RETURN_IF_ERROR(
+          RunMargins(fit, prepared, stage, rule, MarginsFor(error), threads, &task));
     }
+    if (error.deviation > kTrustedDeviation) continue;
+    rule.trust_codes = true;
+    ABSL_RETURN_IF_ERROR(
+        RunMargins(fit, prepared, stage, rule, TrustMargins(error), threads, &task));
   }
   return absl::OkStatus();
 }
@@ -279,11 +344,11 @@ StopCalibration::Entry Choose(const Fit& fit, const Task& task, float target) {
   return {task.k, target, best.rule, best.stage.width, best.stage.scan};
 }
 
-absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const CodesView& codes,
-                        const PseudoQueries& queries) {
-  if (graph.node_count() != vectors.size() || codes.node_count() != vectors.size()) {
+absl::Status CheckInput(const CalibrationInput& input) {
+  const auto& [rows, graph, codes, queries, truth] = input;
+  if (graph.node_count() != rows.size() || codes.node_count() != rows.size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("stop rule: expected ", vectors.size(), " nodes, found ", graph.node_count(),
+        absl::StrCat("stop rule: expected ", rows.size(), " nodes, found ", graph.node_count(),
                      " in the graph and ", codes.node_count(), " in the codes"));
   }
   if (!queries.sources.empty() && queries.sources.size() != queries.vectors.size()) {
@@ -291,16 +356,21 @@ absl::Status CheckInput(const VectorSet& vectors, const GraphView& graph, const 
         absl::StrCat("stop rule: expected a source for each of ", queries.vectors.size(),
                      " queries or none, found ", queries.sources.size()));
   }
-  if (queries.vectors.dim != vectors.dim || codes.codebook().dim != vectors.dim) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "stop rule: expected ", vectors.dim, " dimensions, found ", queries.vectors.dim,
-        " in the queries and ", codes.codebook().dim, " in the codes"));
+  if (truth.size() != queries.vectors.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("stop rule: expected the truth of ",
+                                                   queries.vectors.size(), " queries, found ",
+                                                   truth.size()));
+  }
+  if (queries.vectors.dim != rows.dim() || codes.codebook().dim != rows.dim()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop rule: expected ", rows.dim(), " dimensions, found ", queries.vectors.dim,
+                     " in the queries and ", codes.codebook().dim, " in the codes"));
   }
   return absl::OkStatus();
 }
 
-std::vector<FirstStage> StagesFor(uint32_t nodes) {
-  std::vector<FirstStage> stages;
+std::vector<FittedStage> StagesFor(uint32_t nodes) {
+  std::vector<FittedStage> stages;
   // The scan misses nothing, so it soon bounds what the others may cost.
   stages.push_back({std::min(kScanWidth, nodes), true});
   for (const uint32_t width : kBeamWidths) {
@@ -311,30 +381,29 @@ std::vector<FirstStage> StagesFor(uint32_t nodes) {
 
 }  // namespace
 
-absl::StatusOr<StopCalibration> FitStopRule(const VectorSet& vectors, const GraphView& graph,
-                                            const CodesView& codes, const PseudoQueries& queries,
+absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
                                             std::span<const uint32_t> ks, uint32_t threads,
                                             const CancellationPtr& cancellation) {
-  const uint32_t findable =
-      vectors.size() - std::min<uint32_t>(vectors.size(), queries.sources.empty() ? 0 : 1);
-  ABSL_RETURN_IF_ERROR(CheckInput(vectors, graph, codes, queries));
+  ABSL_RETURN_IF_ERROR(CheckInput(input));
+  const VectorSet& queries = input.queries.vectors;
   StopCalibration calibration;
   std::vector<Task> tasks;
   for (const uint32_t k : ks) {
-    if (k <= findable && queries.vectors.size() > 0) {
-      tasks.push_back(NewTask(k, queries.vectors.size()));
+    if (queries.size() > 0 && k <= input.truth[0].size()) {
+      tasks.push_back(NewTask(k, queries.size()));
     }
   }
   if (tasks.empty()) return calibration;
-  Fit fit{vectors, graph, codes, queries, {}};
-  ABSL_ASSIGN_OR_RETURN(fit.truth, TopScores(vectors, queries.vectors, queries.sources,
-                                             tasks.back().k, threads, cancellation));
+  Fit fit{input, {}};
+  for (uint32_t q = 0; q < queries.size(); ++q) {
+    fit.scores.emplace_back(&input.rows, queries.row(q));
+  }
   const ParallelForOptions parallel{threads, 1, cancellation, {}};
-  for (const FirstStage stage : StagesFor(vectors.size())) {
+  for (const FittedStage stage : StagesFor(input.rows.size())) {
     ABSL_RETURN_IF_ERROR(RunStage(fit, stage, parallel, &tasks));
   }
-  ABSL_RETURN_IF_ERROR(graph.status());
-  ABSL_RETURN_IF_ERROR(codes.status());
+  ABSL_RETURN_IF_ERROR(input.graph.status());
+  ABSL_RETURN_IF_ERROR(input.codes.status());
   for (const Task& task : tasks) {
     for (const float target : kRecallTargets) {
       calibration.entries.push_back(Choose(fit, task, target));

@@ -14,9 +14,9 @@ bool Better(const ScoredChunk& a, const ScoredChunk& b) {
 
 }  // namespace
 
-void TopK::Offer(ChunkId chunk, float score) {
+void TopK::Offer(ChunkId chunk, float score, bool estimated) {
   if (std::isnan(score)) return;
-  const ScoredChunk offered{chunk, score};
+  const ScoredChunk offered{chunk, score, estimated};
   if (heap_.size() == k_) {
     if (k_ == 0 || !Better(offered, heap_.front())) return;
     std::pop_heap(heap_.begin(), heap_.end(), Better);

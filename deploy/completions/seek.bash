@@ -3,7 +3,7 @@ _seek() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command="" word i
   local commands="index search like status ls rm get dump import eval recall daemon service"
   local global="--socket --data --address --token-file -c --timeout --json --no-color -q --help --version"
-  local how="--strategy --recall --no-cache"
+  local how="--strategy --recall --no-cache --first-stage --rerank-ratio --beam-width --batch-rows"
   local filters="-k $how --path --glob --after --before --deadline --full"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
@@ -16,7 +16,8 @@ _seek() {
   case $previous in
     --socket | --token-file | --queries | --qrels) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --data) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --strategy) COMPREPLY=($(compgen -W "frugal exact flat brute" -- "$current")); return ;;
+    --strategy) COMPREPLY=($(compgen -W "frugal exact flat brute two_level" -- "$current")); return ;;
+    --first-stage) COMPREPLY=($(compgen -W "auto beam scan" -- "$current")); return ;;
     -c | --collection)
       COMPREPLY=($(compgen -W "$(seek ls -q 2>/dev/null | cut -d' ' -f1)" -- "$current")); return ;;
   esac

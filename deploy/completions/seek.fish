@@ -20,9 +20,13 @@ complete -c seek -n "__fish_seen_subcommand_from rm" -l all -d "The collection i
 complete -c seek -n "__fish_seen_subcommand_from rm" -s y -l yes -d "Do not ask"
 complete -c seek -n "__fish_seen_subcommand_from eval recall" -l queries -r -F
 complete -c seek -n "__fish_seen_subcommand_from eval" -l qrels -r -F
-complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l strategy -x -a "frugal exact flat brute"
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l strategy -x -a "frugal exact flat brute two_level"
 complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l recall -x
 complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l no-cache
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l first-stage -x -a "auto beam scan"
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l rerank-ratio -x
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l beam-width -x
+complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l batch-rows -x
 complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -s k -l top-k -x
 complete -c seek -n "__fish_seen_subcommand_from search like" -l path -r -F
 complete -c seek -n "__fish_seen_subcommand_from search like" -l glob -x

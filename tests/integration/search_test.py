@@ -44,6 +44,17 @@ class SearchTest(SharedDaemonTest):
         hit = answer["hits"][0]
         self.assertEqual(text[hit["byte_begin"]:hit["byte_end"]].decode(), hit["text"])
 
+    def test_strategies_and_their_tuning(self):
+        def ran(*options):
+            answer = seek_json(self.running, "search", "pruning roses", *options)
+            self.assertTrue(answer["hits"][0]["path"].endswith("roses.md"), options)
+            return answer["stats"]
+
+        self.assertEqual(ran("--strategy", "two_level", "--rerank-ratio", "0.5", "--no-cache",
+                             "--beam-width", "64", "--batch-rows", "1")["strategy"], "two_level")
+        self.assertEqual(ran("--first-stage", "beam")["strategy"], "frugal")
+        self.assertEqual(ran("--first-stage", "scan")["strategy"], "flat")
+
     def test_status_json(self):
         line = ledger(self.running)
         self.assertHas(line, LEDGER)

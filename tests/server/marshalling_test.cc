@@ -46,6 +46,8 @@ CATCH_TEST_CASE("Every field of a search request arrives") {
   request.mutable_tuning()->set_batch_rows(8);
   request.mutable_tuning()->set_max_recomputed(9);
   request.mutable_tuning()->set_disable_cache(true);
+  request.mutable_tuning()->set_rerank_ratio(0.25F);
+  request.mutable_tuning()->set_first_stage(v1::SCAN);
   const auto query = FromProto("c", request);
   CATCH_REQUIRE(query.ok());
   CATCH_CHECK(query->options.top_k == 7);
@@ -59,6 +61,25 @@ CATCH_TEST_CASE("Every field of a search request arrives") {
   CATCH_CHECK(query->options.batch_rows == 8);
   CATCH_CHECK(query->options.max_recomputed == 9);
   CATCH_CHECK(!query->options.use_cache);
+  CATCH_CHECK(query->options.rerank_ratio == 0.25F);
+  CATCH_CHECK(query->options.first_stage == FirstStage::kScan);
+}
+
+CATCH_TEST_CASE("Every strategy and first stage has its number in the API") {
+  const auto strategy = [](v1::Strategy given) {
+    v1::SearchRequest request = TextRequest();
+    request.set_strategy(given);
+    return FromProto("c", request)->options.strategy;
+  };
+  CATCH_CHECK(strategy(v1::FRUGAL) == Strategy::kFrugal);
+  CATCH_CHECK(strategy(v1::EXACT) == Strategy::kExact);
+  CATCH_CHECK(strategy(v1::FLAT) == Strategy::kFlat);
+  CATCH_CHECK(strategy(v1::BRUTE) == Strategy::kBrute);
+  CATCH_CHECK(strategy(v1::TWO_LEVEL) == Strategy::kTwoLevel);
+  v1::SearchRequest request = TextRequest();
+  CATCH_CHECK(FromProto("c", request)->options.first_stage == FirstStage::kAuto);
+  request.mutable_tuning()->set_first_stage(v1::BEAM);
+  CATCH_CHECK(FromProto("c", request)->options.first_stage == FirstStage::kBeam);
 }
 
 CATCH_TEST_CASE("Like a chunk, like a document") {
@@ -97,6 +118,17 @@ CATCH_TEST_CASE("Bad search requests name the field") {
   request = TextRequest();
   request.mutable_tuning()->set_beam_width(-1);
   CheckFieldError(request, "tuning.beam_width");
+  request = TextRequest();
+  for (float ratio : {-0.1F, 1.5F, std::numeric_limits<float>::quiet_NaN()}) {
+    request.mutable_tuning()->set_rerank_ratio(ratio);
+    CheckFieldError(request, "tuning.rerank_ratio");
+  }
+  request = TextRequest();
+  request.mutable_tuning()->set_first_stage(static_cast<v1::FirstStage>(9));
+  CheckFieldError(request, "tuning.first_stage");
+  request.set_strategy(v1::FLAT);
+  request.mutable_tuning()->set_first_stage(v1::BEAM);
+  CheckFieldError(request, "tuning.first_stage");
   request = TextRequest();
   request.mutable_filter()->mutable_modified_after()->set_nanos(-1);
   CheckFieldError(request, "filter.modified_after");

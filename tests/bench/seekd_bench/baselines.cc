@@ -203,10 +203,7 @@ absl::Status Baselines(const BaselineOptions& options, Report* report) {
                                   options.target, " or the best it reaches"),
                      Columns());
   const auto begin = Clock::now();
-  ABSL_ASSIGN_OR_RETURN(
-      const auto generation,
-      BuildDefault(absl::StrCat(options.input.work, "/gen-baselines"), embeddings,
-                   options.input.IndexBytes(embeddings.base.size(), options.input.share)));
+  ABSL_ASSIGN_OR_RETURN(const auto generation, OpenOrBuild(options.input, embeddings));
   const double build_seconds = options.input.generation.empty() ? SecondsSince(begin) : kNothing;
   if (Wanted(options, "seekd")) {
     ABSL_RETURN_IF_ERROR(CompareSeekd(comparison, *generation, build_seconds));

@@ -1,5 +1,6 @@
 #include "tests/bench/seekd_bench/bench_index.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -9,10 +10,13 @@
 #include "core/graph/builder.h"
 #include "core/index/generation_builder.h"
 #include "core/index/generation_folder.h"
-#include "core/search/stop_rule.h"
+#include "core/search/exact_truth.h"
+#include "core/vector/row_source.h"
 
 namespace seekd::bench {
 namespace {
+
+constexpr uint32_t kTrainingRows = 20'000;  // as the daemon trains codes on
 
 // Node i is chunk i + 1.
 std::vector<ChunkId> Chunks(uint32_t nodes) {
@@ -21,25 +25,49 @@ std::vector<ChunkId> Chunks(uint32_t nodes) {
   return chunks;
 }
 
+// Evenly spaced.
+std::vector<uint32_t> SampleRows(uint32_t rows, uint32_t most) {
+  const uint32_t count = std::min(rows, most);
+  std::vector<uint32_t> sample;
+  for (uint32_t i = 0; i < count; ++i) {
+    sample.push_back(static_cast<uint32_t>(uint64_t{i} * rows / count));
+  }
+  return sample;
+}
+
 void Quiet(uint64_t /*done*/) {}
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,
                                                                const Embeddings& embeddings,
-                                                               uint64_t max_index_bytes) {
+                                                               const BuildLimits& limits) {
   const uint32_t nodes = embeddings.base.size();
   const std::vector<ChunkId> chunks = Chunks(nodes);
   GenerationInput input;
   input.generation = 1;
   input.chunks = chunks;
-  input.vectors = &embeddings.base;
+  const VectorRows rows(&embeddings.base);
+  input.rows = &rows;
   input.queries = &embeddings.pseudo;
+  input.work_folder = path + ".build";
+  GenerationOptions options = OptionsForBudget(limits.index_bytes, nodes, 0);
+  if (limits.embedding_bytes != 0) options.max_embedding_bytes = limits.embedding_bytes;
+  options.random_shards = limits.random_shards;
   std::filesystem::remove_all(path);
-  ABSL_RETURN_IF_ERROR(
-      BuildGeneration(path, input, OptionsForBudget(max_index_bytes, nodes, 0), nullptr, Quiet)
-          .status());
+  ABSL_RETURN_IF_ERROR(BuildGeneration(path, input, options, nullptr, Quiet).status());
   return Generation::Open(path);
+}
+
+absl::StatusOr<StopCalibration> Fit(const GraphView& graph, const CodesView& codes,
+                                    const Embeddings& embeddings,
+                                    const std::vector<uint32_t>& top_ks) {
+  const uint32_t most = *std::max_element(top_ks.begin(), top_ks.end());
+  ABSL_ASSIGN_OR_RETURN(const auto truth, TopScores(embeddings.base, embeddings.pseudo.vectors,
+                                                    embeddings.pseudo.sources, most, 0, nullptr));
+  const VectorRows rows(&embeddings.base);
+  const CalibrationInput input{rows, graph, codes, embeddings.pseudo, truth};
+  return FitStopRule(input, top_ks, 0, nullptr);
 }
 
 SearchIndex ViewOf(const Generation& generation) {
@@ -55,8 +83,11 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
   CodeTrainingOptions training;
   training.code_bytes = code_bytes;
   BenchCodes made;
-  ABSL_ASSIGN_OR_RETURN(made.codebook, TrainCodebook(vectors, training, nullptr));
-  made.codes = EncodeVectors(made.codebook, vectors, 0);
+  const VectorRows rows(&vectors);
+  ABSL_ASSIGN_OR_RETURN(const VectorSet sample,
+                        ReadRows(rows, SampleRows(vectors.size(), kTrainingRows), {}));
+  ABSL_ASSIGN_OR_RETURN(made.codebook, TrainCodebook(sample, training, nullptr));
+  ABSL_ASSIGN_OR_RETURN(made.codes, EncodeRows(made.codebook, rows, 0, nullptr));
   return made;
 }
 
@@ -96,8 +127,7 @@ absl::StatusOr<BenchIndex> BenchIndex::Make(const std::string& path, const Adjac
 
 absl::Status BenchIndex::Calibrate(const Embeddings& embeddings,
                                    const std::vector<uint32_t>& top_ks) {
-  ABSL_ASSIGN_OR_RETURN(calibration_, FitStopRule(embeddings.base, graph_, codes_,
-                                                  embeddings.pseudo, top_ks, 0, nullptr));
+  ABSL_ASSIGN_OR_RETURN(calibration_, Fit(graph_, codes_, embeddings, top_ks));
   return absl::OkStatus();
 }
 

@@ -12,15 +12,25 @@
 #include "core/graph/adjacency.h"
 #include "core/index/generation.h"
 #include "core/search/search_index.h"
+#include "core/search/stop_rule.h"
 #include "tests/bench/seekd_bench/vector_files.h"
 
 namespace seekd::bench {
 
-// What the daemon builds for `share` of the text, in the new folder `path` (an old one
-// is removed). The one place that knows how a generation is made.
+struct BuildLimits {
+  uint64_t index_bytes = 0;
+  uint64_t embedding_bytes = 0;  // held at once; 0: the default
+  bool random_shards = false;    // ablation
+};
+// What the daemon builds within the limits, in the new folder `path` (an old one is removed).
+// The one place that knows how a generation is made.
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,
                                                                const Embeddings& embeddings,
-                                                               uint64_t max_index_bytes);
+                                                               const BuildLimits& limits);
+// A calibration of these files for every k of `top_ks`, ascending.
+absl::StatusOr<StopCalibration> Fit(const GraphView& graph, const CodesView& codes,
+                                    const Embeddings& embeddings,
+                                    const std::vector<uint32_t>& top_ks);
 // The pieces of a generation as a search reads them. `generation` outlives it.
 SearchIndex ViewOf(const Generation& generation);
 

@@ -35,9 +35,8 @@ absl::StatusOr<Calibrated> Prepare(const CalibrationOptions& options,
   ABSL_ASSIGN_OR_RETURN(made.generation, OpenOrBuild(options.input, embeddings));
   made.calibration = made.generation->manifest().calibration;
   if (!options.refit) return made;
-  ABSL_ASSIGN_OR_RETURN(made.calibration, FitStopRule(embeddings.base, made.generation->graph(),
-                                                      made.generation->codes(), embeddings.pseudo,
-                                                      options.top_k, 0, nullptr));
+  ABSL_ASSIGN_OR_RETURN(made.calibration, Fit(made.generation->graph(), made.generation->codes(),
+                                              embeddings, options.top_k));
   return made;
 }
 

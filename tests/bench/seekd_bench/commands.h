@@ -49,10 +49,14 @@ absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& 
                                                               const Embeddings& embeddings);
 
 struct DialOptions {
-  BenchInput input;  // share apart
+  BenchInput input;  // share and generation apart
   std::vector<double> shares = {0.03, 0.05, 0.08, 0.12, 0.20};
+  std::vector<std::string> generations;  // gen-N folders over the same chunks instead
+  bool refit = false;                    // calibrate these anew, changing nothing on disk
   std::vector<uint32_t> top_k = {3};
   std::vector<float> targets = {0.90F};
+  uint64_t build_bytes = 0;  // of embeddings held by a build; 0: the default
+  bool random_shards = false;
 };
 // An index for each share of the text and what a search of it costs. `plan` is the time
 // without encoding.

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "client/metrics.h"
 #include "core/base/status_macros.h"
 #include "tests/bench/seekd_bench/bench_index.h"
@@ -21,21 +20,37 @@ namespace {
 using client::Mean;
 using client::Percentile;
 
-struct Built {
+// An index with the calibration to use it by.
+struct Subject {
   std::shared_ptr<const Generation> generation;
-  double seconds = 0;
+  StopCalibration calibration;
+  double build_seconds = kNothing;
 };
 
-absl::StatusOr<Built> BuildTimed(const BenchInput& input, const Embeddings& embeddings,
-                                 double share) {
+absl::StatusOr<Subject> Build(const BenchInput& input, const Embeddings& embeddings,
+                              const BuildLimits& limits) {
   const auto begin = std::chrono::steady_clock::now();
-  const std::string folder = absl::StrCat(input.work, "/", absl::StrFormat("gen-%g", share));
-  Built built;
-  ABSL_ASSIGN_OR_RETURN(
-      built.generation,
-      BuildDefault(folder, embeddings, input.IndexBytes(embeddings.base.size(), share)));
-  built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  Subject built;
+  ABSL_ASSIGN_OR_RETURN(built.generation, BuildDefault(input.work + "/gen", embeddings, limits));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  built.build_seconds = seconds.count();
+  built.calibration = built.generation->manifest().calibration;
   return built;
+}
+
+absl::StatusOr<Subject> OpenSubject(const std::string& folder, const DialOptions& options,
+                                    const Embeddings& embeddings) {
+  BenchInput input = options.input;
+  input.generation = folder;
+  Subject opened;
+  ABSL_ASSIGN_OR_RETURN(opened.generation, OpenOrBuild(input, embeddings));
+  const Generation& generation = *opened.generation;
+  opened.calibration = generation.manifest().calibration;
+  if (options.refit) {
+    ABSL_ASSIGN_OR_RETURN(opened.calibration,
+                          Fit(generation.graph(), generation.codes(), embeddings, options.top_k));
+  }
+  return opened;
 }
 
 std::vector<Column> Columns() {
@@ -44,6 +59,8 @@ std::vector<Column> Columns() {
           {"bytes", "index bytes per chunk", 1},
           {"code_bytes", "code bytes"},
           {"edges", "edges per chunk", 2},
+          {"shards", "shards"},
+          {"peak_mb", "MB of embeddings held", 1},
           {"build_s", "built in s"},
           {"strategy", "strategy"},
           {"beam", "candidates"},
@@ -64,27 +81,44 @@ struct Question {
   float target = 0.90F;
 };
 
-absl::Status MeasureRow(const Built& built, const BenchInput& input, const Embeddings& embeddings,
-                        const Truth& truth, const Question& question, Report* report) {
-  const Generation& generation = *built.generation;
+absl::Status MeasureRow(const Subject& subject, const BenchInput& input,
+                        const Embeddings& embeddings, const Truth& truth, const Question& question,
+                        Report* report) {
+  const Generation& generation = *subject.generation;
   SearchOptions options;
   options.strategy = question.strategy;
   options.top_k = question.top_k;
   options.recall_target = question.target;
-  ABSL_ASSIGN_OR_RETURN(const Figures figures,
-                        MeasureSearch(ViewOf(generation), embeddings, truth, options));
+  SearchIndex index = ViewOf(generation);
+  index.calibration = &subject.calibration;
+  ABSL_ASSIGN_OR_RETURN(const Figures figures, MeasureSearch(index, embeddings, truth, options));
   const Manifest& manifest = generation.manifest();
-  const StopCalibration::Entry entry = manifest.calibration.For(question.top_k, question.target);
+  const StopCalibration::Entry entry = subject.calibration.For(question.top_k, question.target);
   const double nodes = manifest.node_count;
   const double bytes = static_cast<double>(generation.index_bytes()) / nodes;
   report->Row({nodes, 100 * bytes / input.text_bytes_per_chunk, bytes,
                static_cast<double>(manifest.code_bytes),
-               static_cast<double>(manifest.edge_count) / nodes, built.seconds,
+               static_cast<double>(manifest.edge_count) / nodes,
+               static_cast<double>(manifest.shards),
+               static_cast<double>(manifest.peak_embedding_bytes) / 1e6, subject.build_seconds,
                std::string(StrategyName(question.strategy)) + (entry.scan ? " (scan)" : ""),
                static_cast<double>(entry.beam_width), static_cast<double>(question.top_k),
                question.target, figures.recall, Mean(figures.cost), Percentile(figures.cost, 50),
                Percentile(figures.cost, 95), Mean(figures.rounds),
                Percentile(figures.plan_us, 50) / 1000, Percentile(figures.plan_us, 95) / 1000});
+  return absl::OkStatus();
+}
+
+absl::Status MeasureRows(const Subject& subject, const DialOptions& options,
+                         const Embeddings& embeddings, const Truth& truth, Report* report) {
+  for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
+    for (const uint32_t k : options.top_k) {
+      for (const float target : options.targets) {
+        ABSL_RETURN_IF_ERROR(
+            MeasureRow(subject, options.input, embeddings, truth, {strategy, k, target}, report));
+      }
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -104,7 +138,7 @@ absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& 
                                                               const Embeddings& embeddings) {
   if (input.generation.empty()) {
     return BuildDefault(input.work + "/gen", embeddings,
-                        input.IndexBytes(embeddings.base.size(), input.share));
+                        {input.IndexBytes(embeddings.base.size(), input.share)});
   }
   ABSL_ASSIGN_OR_RETURN(auto generation, Generation::Open(input.generation));
   if (generation->manifest().node_count != embeddings.base.size()) {
@@ -120,16 +154,15 @@ absl::Status Dial(const DialOptions& options, Report* report) {
   const uint32_t most = *std::max_element(options.top_k.begin(), options.top_k.end());
   ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, most));
   report->BeginTable("dial", "What bytes buy", Columns());
-  for (const double share : options.shares) {
-    ABSL_ASSIGN_OR_RETURN(const Built built, BuildTimed(options.input, embeddings, share));
-    for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
-      for (const uint32_t k : options.top_k) {
-        for (const float target : options.targets) {
-          ABSL_RETURN_IF_ERROR(
-              MeasureRow(built, options.input, embeddings, truth, {strategy, k, target}, report));
-        }
-      }
-    }
+  for (const double share : options.generations.empty() ? options.shares : std::vector<double>{}) {
+    const BuildLimits limits{options.input.IndexBytes(embeddings.base.size(), share),
+                             options.build_bytes, options.random_shards};
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
+    ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
+  }
+  for (const std::string& folder : options.generations) {
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, OpenSubject(folder, options, embeddings));
+    ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
   }
   return absl::OkStatus();
 }
@@ -141,10 +174,10 @@ absl::Status Growth(const GrowthOptions& options, Report* report) {
     if (size > all.base.size()) break;
     const Embeddings embeddings = Thin(all, size);
     ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, options.top_k));
-    ABSL_ASSIGN_OR_RETURN(const Built built,
-                          BuildTimed(options.input, embeddings, options.input.share));
+    const BuildLimits limits{options.input.IndexBytes(size, options.input.share)};
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
     for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
-      ABSL_RETURN_IF_ERROR(MeasureRow(built, options.input, embeddings, truth,
+      ABSL_RETURN_IF_ERROR(MeasureRow(subject, options.input, embeddings, truth,
                                       {strategy, options.top_k, options.target}, report));
     }
   }

@@ -1,5 +1,6 @@
 // seekd-bench embed: all embeddings of a collection, once, into files.
 #include <fstream>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,8 +48,11 @@ absl::Status Embed(const EmbedOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkId> chunks, collection->LiveChunks());
   const auto source = service->OpenSource(*collection);
   Embeddings embeddings;
-  ABSL_ASSIGN_OR_RETURN(embeddings.base, GatherVectors(chunks, PendingSet(service->model().dim),
-                                                       source.get(), 0, nullptr, [](uint64_t) {}));
+  const PendingSet none(service->model().dim);
+  const ChunkRows rows(chunks, none, source.get(), nullptr);
+  std::vector<uint32_t> all(rows.size());
+  std::iota(all.begin(), all.end(), 0U);
+  ABSL_ASSIGN_OR_RETURN(embeddings.base, ReadRows(rows, all, {}));
   ABSL_ASSIGN_OR_RETURN(embeddings.queries, EmbedQueries(options.queries, service.get()));
   ABSL_ASSIGN_OR_RETURN(embeddings.pseudo, MakePseudoQueries(chunks, options.pseudo_queries,
                                                              *collection, service.get(), nullptr));

@@ -165,9 +165,8 @@ absl::StatusOr<std::unique_ptr<Rival>> MakeHnsw(const VectorSet& vectors, uint32
 absl::StatusOr<std::unique_ptr<Rival>> MakePq(const VectorSet& vectors, uint32_t bytes) {
   auto index = std::make_unique<faiss::IndexPQ>(vectors.dim, bytes, 8, kMetric);
   // As many rows and iterations as seekd's own codes are trained with.
-  const CodeTrainingOptions training;
-  index->pq.cp.niter = static_cast<int>(training.iterations);
-  index->pq.cp.max_points_per_centroid = static_cast<int>(training.max_training_rows / 256);
+  index->pq.cp.niter = static_cast<int>(CodeTrainingOptions{}.iterations);
+  index->pq.cp.max_points_per_centroid = 20'000 / 256;
   if (const absl::Status status = Fill(vectors, index.get()); !status.ok()) return status;
   return std::make_unique<Scanned>(absl::StrCat("PQ, ", bytes, " bytes, no re-scoring"),
                                    std::move(index));

@@ -60,6 +60,11 @@ void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
       AddMeasurement(app, "dial", "Cost of a search by the share of the text that the index takes",
                      dial, &Dial, parsed);
   command->add_option("--shares", dial->shares, "Index sizes, as shares of the text");
+  command->add_option("--generations", dial->generations,
+                      "These gen-N folders over the same chunks instead of new indexes");
+  command->add_flag("--refit", dial->refit, "Calibrate these anew first");
+  command->add_option("--build-bytes", dial->build_bytes, "Embeddings held at once by a build");
+  command->add_flag("--random-shards", dial->random_shards, "Ablation");
   command->add_option("-k", dial->top_k, "Hits asked for");
   command->add_option("--targets", dial->targets, "Recall targets");
 

@@ -35,7 +35,7 @@ CATCH_TEST_CASE("each byte names a centroid that no other undercuts") {
   const VectorSet vectors = testing::ClusteredVectors(300, 30, 10, 1);
   for (const uint32_t code_bytes : {8U, 9U, 30U}) {
     const Codebook codebook = testing::RandomCodebook(30, code_bytes, 40, code_bytes);
-    const std::vector<uint8_t> codes = EncodeVectors(codebook, vectors, 3);
+    const std::vector<uint8_t> codes = *EncodeRows(codebook, VectorRows(&vectors), 3, nullptr);
     CATCH_REQUIRE(codes.size() == size_t{300} * code_bytes);
     for (uint32_t i = 0; i < 300; ++i) {
       for (uint32_t s = 0; s < code_bytes; ++s) {
@@ -45,13 +45,14 @@ CATCH_TEST_CASE("each byte names a centroid that no other undercuts") {
         }
       }
     }
-    CATCH_CHECK(codes == EncodeVectors(codebook, vectors, 1));
+    CATCH_CHECK(codes == *EncodeRows(codebook, VectorRows(&vectors), 1, nullptr));
   }
 }
 
 CATCH_TEST_CASE("no vectors, no codes") {
   const Codebook codebook = testing::RandomCodebook(16, 8, 1, 1);
-  CATCH_CHECK(EncodeVectors(codebook, {.dim = 16, .values = {}}, 2).empty());
+  const VectorSet none{.dim = 16, .values = {}};
+  CATCH_CHECK(EncodeRows(codebook, VectorRows(&none), 2, nullptr)->empty());
 }
 
 }  // namespace

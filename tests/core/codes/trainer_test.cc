@@ -19,7 +19,7 @@ Codebook Train(const VectorSet& vectors, const CodeTrainingOptions& options) {
 
 // Mean squared distance of vectors and their codes.
 double CodingError(const Codebook& codebook, const VectorSet& vectors) {
-  const std::vector<uint8_t> codes = EncodeVectors(codebook, vectors, 1);
+  const std::vector<uint8_t> codes = *EncodeRows(codebook, VectorRows(&vectors), 1, nullptr);
   double sum = 0;
   for (uint32_t i = 0; i < vectors.size(); ++i) {
     const DistanceTable table(codebook, {vectors.row(i), vectors.dim});
@@ -50,9 +50,9 @@ CATCH_TEST_CASE("any number of threads gives the same codebook, in fp16 values")
   }
 }
 
-CATCH_TEST_CASE("a sample is enough, and follows the seed") {
+CATCH_TEST_CASE("training follows the seed") {
   const VectorSet vectors = testing::ClusteredVectors(2000, 16, 10, 3);
-  const CodeTrainingOptions options{.code_bytes = 8, .max_training_rows = 600, .seed = 1};
+  const CodeTrainingOptions options{.code_bytes = 8, .seed = 1};
   CodeTrainingOptions other = options;
   other.seed = 2;
   CATCH_CHECK(Train(vectors, options).values == Train(vectors, options).values);
@@ -96,7 +96,6 @@ CATCH_TEST_CASE("training options out of range are named") {
   CATCH_CHECK_FALSE(CodeTrainingOptions{.code_bytes = 0}.Validate(32).ok());
   CATCH_CHECK_FALSE(CodeTrainingOptions{.max_centroids = 0}.Validate(32).ok());
   CATCH_CHECK_FALSE(CodeTrainingOptions{.max_centroids = 257}.Validate(32).ok());
-  CATCH_CHECK_FALSE(CodeTrainingOptions{.max_training_rows = 255}.Validate(32).ok());
   CATCH_CHECK_FALSE(CodeTrainingOptions{.iterations = 0}.Validate(32).ok());
 }
 

@@ -66,10 +66,11 @@ struct Complete {
 
 CATCH_TEST_CASE("on a complete graph the result is the exact order") {
   const VectorSet vectors = testing::ClusteredVectors(200, 12, 5, 2);
-  BeamSearch search(vectors);
+  BeamSearch search(vectors.size());
   for (uint32_t query = 0; query < 20; ++query) {
     const std::vector<uint32_t> starts = {7};
-    const auto found = search.Run(vectors.row(query), starts, 50, query, Complete{200});
+    const auto found =
+        search.Run(DistancesTo(vectors, vectors.row(query)), starts, 50, query, Complete{200});
     std::vector<Candidate> truth;
     for (uint32_t i = 0; i < 200; ++i) {
       if (i == query) continue;

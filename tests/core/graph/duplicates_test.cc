@@ -15,7 +15,7 @@ CATCH_TEST_CASE("equal rows form groups, in order of node") {
 }
 
 CATCH_TEST_CASE("without vectors there are no groups") {
-  CATCH_CHECK(FindDuplicates({}).representatives.empty());
+  CATCH_CHECK(FindDuplicates(VectorSet{}).representatives.empty());
 }
 
 CATCH_TEST_CASE("a group is reachable from any of its nodes, within the cap") {

@@ -16,7 +16,7 @@ namespace seekd::testing {
 inline double RecallAt3(const VectorSet& vectors, const VectorSet& queries, const Adjacency& graph,
                         uint32_t ef) {
   constexpr uint32_t kNobody = 0;  // node 0 is left out of truth and results alike
-  BeamSearch search(vectors);
+  BeamSearch search(vectors.size());
   std::vector<uint32_t> starts;
   for (const NodeId entry : graph.entry_points) starts.push_back(entry.value);
   const auto links = [&graph](uint32_t node, std::vector<uint32_t>* out) {
@@ -29,7 +29,7 @@ inline double RecallAt3(const VectorSet& vectors, const VectorSet& queries, cons
       truth.push_back(SquaredDistance(queries.row(q), vectors.row(i), vectors.dim));
     }
     std::nth_element(truth.begin(), truth.begin() + 2, truth.end());
-    const auto found = search.Run(queries.row(q), starts, ef, kNobody, links);
+    const auto found = search.Run(DistancesTo(vectors, queries.row(q)), starts, ef, kNobody, links);
     for (size_t k = 0; k < std::min<size_t>(3, found.size()); ++k) {
       hits += found[k].distance <= truth[2] + 1e-6F;
     }

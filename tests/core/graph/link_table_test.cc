@@ -17,7 +17,8 @@ std::vector<uint32_t> Links(const LinkTable& table, uint32_t node) {
 
 CATCH_TEST_CASE("links are made both ways, once") {
   const VectorSet vectors = testing::ClusteredVectors(10, 8, 2, 1);
-  LinkTable table(vectors, 4);
+  const VectorDistances distances(vectors);
+  LinkTable table(distances, 4);
   const std::vector<uint32_t> selected = {3, 5};
   table.Connect(1, selected);
   table.Connect(1, selected);
@@ -29,7 +30,8 @@ CATCH_TEST_CASE("links are made both ways, once") {
 
 CATCH_TEST_CASE("a full list shrinks by the RNG rule and never exceeds the cap") {
   VectorSet line{.dim = 1, .values = {0, 1, 2, 3, 4}};
-  LinkTable table(line, 3);
+  const VectorDistances distances(line);
+  LinkTable table(distances, 3);
   for (const uint32_t node : {4U, 3U, 2U}) table.Connect(node, std::vector<uint32_t>{0});
   CATCH_CHECK(Links(table, 0) == std::vector<uint32_t>{4, 3, 2});
   table.Connect(1, std::vector<uint32_t>{0});
@@ -39,7 +41,8 @@ CATCH_TEST_CASE("a full list shrinks by the RNG rule and never exceeds the cap")
 CATCH_TEST_CASE("threads may connect at the same time") {
   constexpr uint32_t kNodes = 64;
   const VectorSet vectors = testing::ClusteredVectors(kNodes, 8, 2, 1);
-  LinkTable table(vectors, 6);
+  const VectorDistances distances(vectors);
+  LinkTable table(distances, 6);
   std::vector<std::thread> threads;
   for (uint32_t t = 0; t < 4; ++t) {
     threads.emplace_back([&table, t] {

@@ -14,25 +14,26 @@ VectorSet OnALine(std::vector<float> positions) { return {.dim = 1, .values = po
 CATCH_TEST_CASE("a node behind a kept one is dropped, one on the other side is kept") {
   const VectorSet line = OnALine({0, 1, 2, 3, -4});
   const std::vector<uint32_t> ids = {3, 4, 2, 1};
-  CATCH_CHECK(SelectNeighbors(line, 0, ids, 10) == std::vector<uint32_t>{1, 4});
+  CATCH_CHECK(SelectNeighbors(VectorDistances(line), 0, ids, 10) == std::vector<uint32_t>{1, 4});
 }
 
 CATCH_TEST_CASE("the limit holds, and the nearest win") {
   const VectorSet line{.dim = 2, .values = {0, 0, 1, 0, 0, 1.1F, -1.2F, 0, 0, -1.3F}};
   const std::vector<uint32_t> ids = {4, 3, 2, 1};
-  CATCH_CHECK(SelectNeighbors(line, 0, ids, 3) == std::vector<uint32_t>{1, 2, 3});
-  CATCH_CHECK(SelectNeighbors(line, 0, ids, 0).empty());
+  CATCH_CHECK(SelectNeighbors(VectorDistances(line), 0, ids, 3) == std::vector<uint32_t>{1, 2, 3});
+  CATCH_CHECK(SelectNeighbors(VectorDistances(line), 0, ids, 0).empty());
 }
 
 CATCH_TEST_CASE("nothing to select from") {
-  CATCH_CHECK(SelectNeighbors(OnALine({0}), std::vector<Candidate>{}, 5).empty());
+  const VectorSet line = OnALine({0});
+  CATCH_CHECK(SelectNeighbors(VectorDistances(line), std::vector<Candidate>{}, 5).empty());
 }
 
 CATCH_TEST_CASE("of the kept none hides another, and each dropped one is hidden") {
   const VectorSet vectors = testing::ClusteredVectors(120, 16, 6, 9);
   std::vector<uint32_t> ids;
   for (uint32_t i = 1; i < vectors.size(); ++i) ids.push_back(i);
-  const std::vector<uint32_t> kept = SelectNeighbors(vectors, 0, ids, 1000);
+  const std::vector<uint32_t> kept = SelectNeighbors(VectorDistances(vectors), 0, ids, 1000);
   const auto distance = [&](uint32_t a, uint32_t b) {
     return SquaredDistance(vectors.row(a), vectors.row(b), vectors.dim);
   };

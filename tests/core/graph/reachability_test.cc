@@ -12,7 +12,7 @@ CATCH_TEST_CASE("islands are linked from their nearest reachable node") {
   graph.lists = {{1}, {0, 2}, {1}, {4}, {3}, {}};
   graph.entry_points = {NodeId(0)};
   CATCH_REQUIRE(CountUnreachable(graph) == 3);
-  CATCH_CHECK(ConnectUnreachable(line, 3, &graph) == 2);
+  CATCH_CHECK(ConnectUnreachable(VectorDistances(line), 3, &graph) == 2);
   CATCH_CHECK(CountUnreachable(graph) == 0);
   CATCH_CHECK(graph.lists[2] == std::vector<uint32_t>{1, 3});
   CATCH_CHECK(graph.lists[0] == std::vector<uint32_t>{1, 5});
@@ -23,7 +23,7 @@ CATCH_TEST_CASE("a full node is passed over while another has room") {
   Adjacency graph;
   graph.lists = {{1}, {0, 2}, {1, 0}, {}};
   graph.entry_points = {NodeId(0)};
-  ConnectUnreachable(line, 2, &graph);
+  ConnectUnreachable(VectorDistances(line), 2, &graph);
   CATCH_CHECK(graph.lists[2] == std::vector<uint32_t>{1, 0});
   CATCH_CHECK(graph.lists[0] == std::vector<uint32_t>{1, 3});
 }
@@ -33,13 +33,13 @@ CATCH_TEST_CASE("when all are full, reachability goes before the cap") {
   Adjacency graph;
   graph.lists = {{1}, {0}, {}};
   graph.entry_points = {NodeId(0)};
-  CATCH_CHECK(ConnectUnreachable(line, 1, &graph) == 1);
+  CATCH_CHECK(ConnectUnreachable(VectorDistances(line), 1, &graph) == 1);
   CATCH_CHECK(CountUnreachable(graph) == 0);
 }
 
 CATCH_TEST_CASE("a graph without nodes is connected") {
   Adjacency graph;
-  CATCH_CHECK(ConnectUnreachable({}, 4, &graph) == 0);
+  CATCH_CHECK(ConnectUnreachable(VectorDistances(VectorSet{}), 4, &graph) == 0);
 }
 
 CATCH_TEST_CASE("a graph without links becomes reachable") {
@@ -47,7 +47,7 @@ CATCH_TEST_CASE("a graph without links becomes reachable") {
   Adjacency graph;
   graph.lists.resize(300);
   graph.entry_points = {NodeId(17)};
-  CATCH_CHECK(ConnectUnreachable(vectors, 4, &graph) == 299);
+  CATCH_CHECK(ConnectUnreachable(VectorDistances(vectors), 4, &graph) == 299);
   CATCH_CHECK(CountUnreachable(graph) == 0);
   for (const auto& list : graph.lists) CATCH_CHECK(list.size() <= 4);
 }

@@ -40,7 +40,8 @@ absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint3
   const VectorSet vectors = RandomUnitVectors(count, 1);
   const PseudoQueries queries{RandomUnitVectors(20, 2), {}};
   const std::vector<ChunkId> chunks = Chunks(count);
-  GenerationInput input{number, "model", "print", chunks, &vectors, &queries};
+  const VectorRows rows(&vectors);
+  GenerationInput input{number, "model", "print", chunks, &rows, &queries, ""};
   GenerationOptions options;
   options.max_index_bytes = budget;
   options.graph.threads = options.prune.threads = options.threads = 1;
@@ -86,7 +87,8 @@ CATCH_TEST_CASE("A cancelled build leaves nothing behind") {
   const TempFolder folder;
   const VectorSet vectors = RandomUnitVectors(200, 1);
   const std::vector<ChunkId> chunks = Chunks(200);
-  GenerationInput input{1, "model", "print", chunks, &vectors, nullptr};
+  const VectorRows rows(&vectors);
+  GenerationInput input{1, "model", "print", chunks, &rows, nullptr, ""};
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
   const auto built = BuildGeneration(GenerationPath(folder.path(), 1), input, GenerationOptions(),

@@ -15,11 +15,9 @@ CATCH_TEST_CASE("Search: concurrent searches equal the same searches one by one"
   const SearchFixture& collection = SmallCollection();
   const VectorSet queries = QueriesNear(collection.vectors(), 44, 40, 0.1F);
   const auto source = collection.NewSource();
-  constexpr Strategy kStrategies[] = {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat,
-                                      Strategy::kBrute};
   const auto options_of = [&](uint32_t q) {
     SearchOptions options;
-    options.strategy = kStrategies[q % 4];
+    options.strategy = kAllStrategies[q % std::size(kAllStrategies)];
     options.top_k = 5;
     return options;
   };

@@ -99,10 +99,12 @@ CATCH_TEST_CASE("Search: damage found after opening ends every strategy that rea
     return SearchFiles(folder, query, Options(strategy)).status().code() ==
            absl::StatusCode::kDataLoss;
   };
-  for (const Strategy strategy :
-       {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat, Strategy::kBrute}) {
+  for (const Strategy strategy : {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat,
+                                  Strategy::kBrute, Strategy::kTwoLevel}) {
     CATCH_CHECK(fails("nodes.bin", strategy));
   }
+  CATCH_CHECK(fails("graph.bin", Strategy::kTwoLevel));
+  CATCH_CHECK(fails("codes.bin", Strategy::kTwoLevel));
   CATCH_CHECK(fails("graph.bin", Strategy::kFrugal));
   CATCH_CHECK(fails("graph.bin", Strategy::kExact));
   CATCH_CHECK(fails("codes.bin", Strategy::kFrugal));

@@ -35,13 +35,15 @@ CATCH_TEST_CASE("Search: filtered chunks are never returned, the others are foun
     for (const Strategy strategy : kAllStrategies) {
       const auto source = collection.NewSource();
       SearchOptions options = Asking(strategy, 5);
-      if (strategy == Strategy::kExact) options.beam_width = 2000;
+      const bool steers = strategy == Strategy::kExact || strategy == Strategy::kTwoLevel;
+      if (steers) options.beam_width = 2000;
+      if (strategy == Strategy::kTwoLevel) options.rerank_ratio = 1;
       const auto result = RunSearch(index, query, options, source.get());
       CATCH_REQUIRE(result.ok());
       for (const ScoredChunk& hit : result->chunks) CATCH_CHECK(filter.Allows(hit.chunk));
       CATCH_CHECK(result->chunks.size() == truth.size());
       if (!truth.empty()) CATCH_CHECK(RecallOf(result->chunks, truth) >= 0.8);
-      if (strategy != Strategy::kExact) {
+      if (!steers) {
         for (const auto& request : source->requests()) {
           for (const ChunkId chunk : request) CATCH_CHECK(filter.Allows(chunk));
         }
@@ -61,6 +63,52 @@ CATCH_TEST_CASE("Search: a narrow filter is scanned whatever approximate strateg
     CATCH_REQUIRE(result.ok());
     CATCH_CHECK(result->stats.strategy == Strategy::kFlat);
     CATCH_CHECK(result->stats.code_distances < 50 + 10 * 40);
+  }
+}
+
+CATCH_TEST_CASE("Search: a forced first stage runs whatever filter and calibration prefer") {
+  const SearchFixture& collection = SmallCollection();
+  const ChunkFilter narrow{nullptr, Chunks(0, 2000, 40)};
+  StopCalibration scans;
+  scans.entries = {{10, 0.9F, {}, 300, /*scan=*/true}};
+  const auto ran = [&](FirstStage stage, const ChunkFilter* filter,
+                       const StopCalibration* calibration, Strategy strategy) {
+    SearchIndex index = collection.index();
+    index.filter = filter;
+    index.calibration = calibration;
+    SearchOptions options = Asking(strategy);
+    options.first_stage = stage;
+    const auto source = collection.NewSource();
+    const auto result = RunSearch(index, AnyQuery(), options, source.get());
+    CATCH_REQUIRE(result.ok());
+    CATCH_CHECK(result->chunks.size() == 10);
+    return result->stats.strategy;
+  };
+  constexpr Strategy kFrugal = Strategy::kFrugal;
+  constexpr Strategy kFlat = Strategy::kFlat;
+  CATCH_CHECK(ran(FirstStage::kAuto, nullptr, nullptr, kFrugal) == kFrugal);
+  CATCH_CHECK(ran(FirstStage::kAuto, nullptr, &scans, kFrugal) == kFlat);
+  CATCH_CHECK(ran(FirstStage::kBeam, nullptr, &scans, kFrugal) == kFrugal);
+  CATCH_CHECK(ran(FirstStage::kBeam, &narrow, &scans, kFrugal) == kFrugal);
+  CATCH_CHECK(ran(FirstStage::kScan, nullptr, nullptr, kFrugal) == kFlat);
+  CATCH_CHECK(ran(FirstStage::kScan, &narrow, nullptr, kFlat) == kFlat);
+}
+
+CATCH_TEST_CASE("Search: a forced scan equals strategy flat") {
+  const SearchFixture& collection = SmallCollection();
+  SearchOptions scan = Asking(Strategy::kFrugal);
+  scan.first_stage = FirstStage::kScan;
+  const auto source = collection.NewSource();
+  const auto scanned = RunSearch(collection.index(), AnyQuery(), scan, source.get());
+  const auto flat =
+      RunSearch(collection.index(), AnyQuery(), Asking(Strategy::kFlat), source.get());
+  CATCH_REQUIRE(scanned.ok());
+  CATCH_REQUIRE(flat.ok());
+  CATCH_CHECK(scanned->stats.recomputed == flat->stats.recomputed);
+  CATCH_CHECK(scanned->stats.code_distances == flat->stats.code_distances);
+  CATCH_REQUIRE(scanned->chunks.size() == flat->chunks.size());
+  for (size_t i = 0; i < flat->chunks.size(); ++i) {
+    CATCH_CHECK(scanned->chunks[i].chunk == flat->chunks[i].chunk);
   }
 }
 

@@ -88,7 +88,9 @@ SearchFixture::SearchFixture(uint32_t seed, uint32_t count, uint32_t dim, uint32
   training.code_bytes = code_bytes;
   training.threads = 1;
   const Codebook codebook = OrThrow(TrainCodebook(vectors_, training, nullptr));
-  OrThrow(WriteCodes(folder_.File("codes.bin"), codebook, EncodeVectors(codebook, vectors_, 1)));
+  const std::vector<uint8_t> codes =
+      OrThrow(EncodeRows(codebook, VectorRows(&vectors_), 1, nullptr));
+  OrThrow(WriteCodes(folder_.File("codes.bin"), codebook, codes));
   codes_ = OrThrow(CodesView::Open(folder_.File("codes.bin")));
   OrThrow(WriteNodeMap(folder_.File("nodes.bin"), chunks_));
   nodes_ = OrThrow(NodeMap::Open(folder_.File("nodes.bin")));

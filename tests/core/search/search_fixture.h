@@ -58,7 +58,7 @@ const SearchFixture& SmallCollection();
 std::vector<float> AnyQuery();
 
 inline constexpr Strategy kAllStrategies[] = {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat,
-                                              Strategy::kBrute};
+                                              Strategy::kBrute, Strategy::kTwoLevel};
 SearchOptions Asking(Strategy strategy, uint32_t top_k = 10);
 
 // Best first, ties by chunk id.

@@ -27,6 +27,15 @@ CATCH_TEST_CASE("SearchOptions: what is out of range is named with its value") {
   CATCH_CHECK(refused([](SearchOptions& o) { o.recall_target = std::nanf(""); }, "recall_target"));
   CATCH_CHECK(refused([](SearchOptions& o) { o.batch_rows = 0; }, "batch_rows"));
   CATCH_CHECK(refused([](SearchOptions& o) { o.batch_rows = 5000; }, "batch_rows"));
+  CATCH_CHECK(refused([](SearchOptions& o) { o.rerank_ratio = -0.1F; }, "rerank_ratio"));
+  CATCH_CHECK(refused([](SearchOptions& o) { o.rerank_ratio = 1.1F; }, "rerank_ratio"));
+  CATCH_CHECK(refused([](SearchOptions& o) { o.rerank_ratio = std::nanf(""); }, "rerank_ratio"));
+  CATCH_CHECK(refused(
+      [](SearchOptions& o) {
+        o.strategy = Strategy::kFlat;
+        o.first_stage = FirstStage::kBeam;
+      },
+      "first_stage: expected auto or scan with strategy flat, found beam"));
   CATCH_CHECK(refused([](SearchOptions& o) { o.beam_width = 2'000'000; }, "beam_width"));
 }
 
@@ -35,6 +44,7 @@ CATCH_TEST_CASE("Names of strategies and stop reasons") {
   CATCH_CHECK(StrategyName(Strategy::kExact) == "exact");
   CATCH_CHECK(StrategyName(Strategy::kFlat) == "flat");
   CATCH_CHECK(StrategyName(Strategy::kBrute) == "brute");
+  CATCH_CHECK(StrategyName(Strategy::kTwoLevel) == "two_level");
   CATCH_CHECK(StopReasonName(StopReason::kConverged) == "converged");
   CATCH_CHECK(StopReasonName(StopReason::kExhausted) == "exhausted");
   CATCH_CHECK(StopReasonName(StopReason::kDeadline) == "deadline");

@@ -37,6 +37,12 @@ SearchOptions With(Strategy strategy, uint32_t beam_width) {
   return options;
 }
 
+SearchOptions TwoLevel(uint32_t ef, float rerank_ratio) {
+  SearchOptions options = With(Strategy::kTwoLevel, ef);
+  options.rerank_ratio = rerank_ratio;
+  return options;
+}
+
 CATCH_TEST_CASE("Recall: brute equals the obvious reference") {
   const SearchFixture& collection = SmallCollection();
   const VectorSet queries = QueriesNear(collection.vectors(), 22, 10, 0.2F);
@@ -88,6 +94,23 @@ CATCH_TEST_CASE("Recall: exact, small and large ef") {
   CATCH_CHECK(small.recall >= 0.40);
   CATCH_CHECK(small.recall <= 0.80);
   CATCH_CHECK(small.rows <= 180);
+}
+
+CATCH_TEST_CASE("Recall: two_level costs less than exact for the same recall") {
+  const Measured exact = Measure(With(Strategy::kExact, 128));
+  const Measured all = Measure(TwoLevel(128, 1));
+  const Measured some = Measure(TwoLevel(128, 0.3F));
+  const Measured few = Measure(TwoLevel(128, 0.1F));
+  CATCH_CAPTURE(exact.recall, exact.rows, all.recall, all.rows, some.recall, some.rows, few.recall,
+                few.rows);
+  CATCH_CHECK(all.recall >= 0.97);
+  CATCH_CHECK(all.rows >= 0.9 * exact.rows);
+  CATCH_CHECK(all.rows <= 1.1 * exact.rows);
+  CATCH_CHECK(some.recall >= 0.95);
+  CATCH_CHECK(some.rows <= 0.6 * exact.rows);
+  CATCH_CHECK(few.rows <= 0.6 * some.rows);
+  CATCH_CHECK(few.recall >= 0.7);
+  CATCH_CHECK(few.recall <= 0.98);
 }
 
 CATCH_TEST_CASE("Recall: a larger margin finds more for more rows") {

@@ -34,7 +34,7 @@ CATCH_TEST_CASE("Search: hits are sorted, exact, distinct; stats say what ran") 
     CATCH_CHECK(result->stats.recomputed == source->rows_requested());
     CATCH_CHECK(result->stats.rounds == source->calls());
     CATCH_CHECK(result->stats.total_us >= result->stats.plan_us);
-    const bool uses_codes = strategy == Strategy::kFrugal || strategy == Strategy::kFlat;
+    const bool uses_codes = strategy != Strategy::kExact && strategy != Strategy::kBrute;
     CATCH_CHECK((result->stats.code_distances > 0) == uses_codes);
     CATCH_CHECK((result->stats.expanded_nodes > 0) == (strategy != Strategy::kBrute));
   }
@@ -42,7 +42,8 @@ CATCH_TEST_CASE("Search: hits are sorted, exact, distinct; stats say what ran") 
 
 CATCH_TEST_CASE("Search: no chunk is asked for twice, no round is larger than batch_rows") {
   const SearchFixture& collection = SmallCollection();
-  for (const Strategy strategy : {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat}) {
+  for (const Strategy strategy :
+       {Strategy::kFrugal, Strategy::kExact, Strategy::kFlat, Strategy::kTwoLevel}) {
     const auto source = collection.NewSource();
     SearchOptions options = Asking(strategy, 20);
     options.batch_rows = 7;
@@ -97,7 +98,7 @@ CATCH_TEST_CASE("Search: chunks that have left the store are dropped") {
     const auto source = collection.NewSource();
     source->Remove(truth[0].chunk);
     source->Remove(truth[2].chunk);
-    // `exact` must get past an entry point without a vector, too.
+    // What steers by exact distances must get past an entry point without a vector, too.
     source->Remove(collection.chunks()[collection.graph().entry_points()[0].value]);
     const auto result = RunSearch(collection.index(), query, Asking(strategy), source.get());
     CATCH_REQUIRE(result.ok());

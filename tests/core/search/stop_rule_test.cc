@@ -1,5 +1,9 @@
 #include "core/search/stop_rule.h"
 
+#include <span>
+#include <vector>
+
+#include "core/search/exact_truth.h"
 #include "tests/core/search/search_fixture.h"
 #include "tests/support/catch.h"
 
@@ -21,6 +25,22 @@ CATCH_TEST_CASE("StopCalibration::For picks the smallest sufficient k and target
   CATCH_CHECK(calibration.For(10, 0.9F).beam_width == 500);
   CATCH_CHECK(calibration.For(200, 0.99F).beam_width == 500);
   CATCH_CHECK(StopCalibration{}.For(3, 0.9F).beam_width == StopCalibration::Entry{}.beam_width);
+}
+
+// The fit of a collection's files with its own vectors, unless others are given.
+absl::StatusOr<StopCalibration> Fit(const SearchFixture& collection, const PseudoQueries& queries,
+                                    std::span<const uint32_t> ks, uint32_t threads,
+                                    const CancellationPtr& cancellation = nullptr,
+                                    const SearchFixture* graph_of = nullptr) {
+  const VectorRows rows(&collection.vectors());
+  std::vector<std::vector<float>> truth(queries.vectors.size());
+  if (queries.vectors.dim == rows.dim() &&
+      (queries.sources.empty() || queries.sources.size() == truth.size())) {
+    truth =
+        *TopScores(collection.vectors(), queries.vectors, queries.sources, ks.back(), 1, nullptr);
+  }
+  const GraphView& graph = graph_of != nullptr ? graph_of->graph() : collection.graph();
+  return FitStopRule({rows, graph, collection.codes(), queries, truth}, ks, threads, cancellation);
 }
 
 constexpr uint32_t kOne[] = {1};
@@ -53,8 +73,7 @@ Measured Measure(const StopCalibration& calibration, const VectorSet& queries, f
 CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries fitted{QueriesNear(collection.vectors(), 31, 150, 0.3F), {}};
-  const auto calibration = FitStopRule(collection.vectors(), collection.graph(), collection.codes(),
-                                       fitted, kThree, 2, nullptr);
+  const auto calibration = Fit(collection, fitted, kThree, 2);
   CATCH_REQUIRE(calibration.ok());
   CATCH_REQUIRE(calibration->entries.size() == 6);
   const VectorSet fresh = QueriesNear(collection.vectors(), 32, 150, 0.3F);
@@ -83,8 +102,7 @@ CATCH_TEST_CASE("FitStopRule: the node a query was taken from is no answer to it
     sources.push_back(NodeId{i});
   }
   const auto fit = [&](const PseudoQueries& queries) {
-    const auto calibration = FitStopRule(collection.vectors(), collection.graph(),
-                                         collection.codes(), queries, kOne, 2, nullptr);
+    const auto calibration = Fit(collection, queries, kOne, 2);
     CATCH_REQUIRE(calibration.ok());
     return calibration->For(1, 0.95F).rule.margin;
   };
@@ -96,10 +114,7 @@ CATCH_TEST_CASE("FitStopRule: the node a query was taken from is no answer to it
 CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of threads") {
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries queries{QueriesNear(collection.vectors(), 33, 40, 0.2F), {}};
-  const auto fit = [&](uint32_t threads) {
-    return FitStopRule(collection.vectors(), collection.graph(), collection.codes(), queries,
-                       kThree, threads, nullptr);
-  };
+  const auto fit = [&](uint32_t threads) { return Fit(collection, queries, kThree, threads); };
   const auto one = fit(1);
   const auto three = fit(3);
   CATCH_REQUIRE(one.ok());
@@ -113,38 +128,29 @@ CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of 
 CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation") {
   const SearchFixture& collection = SmallCollection();
   const PseudoQueries none{{24, {}}, {}};
-  const auto empty = FitStopRule(collection.vectors(), collection.graph(), collection.codes(), none,
-                                 kThree, 1, nullptr);
+  const auto empty = Fit(collection, none, kThree, 1);
   CATCH_REQUIRE(empty.ok());
   CATCH_CHECK(empty->entries.empty());
 
   const SearchFixture tiny(6, 2, 24, 12);
   const PseudoQueries queries{QueriesNear(tiny.vectors(), 1, 3, 0.1F), {}};
-  const auto fitted =
-      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, kOneAndThree, 1, nullptr);
+  const auto fitted = Fit(tiny, queries, kOneAndThree, 1);
   CATCH_REQUIRE(fitted.ok());
   // Of two nodes there are no three best.
   CATCH_CHECK(fitted->For(3, 0.9F).k == 1);
   CATCH_CHECK(fitted->For(3, 0.9F).beam_width == 2);
 
-  CATCH_CHECK(
-      FitStopRule(tiny.vectors(), collection.graph(), tiny.codes(), queries, kOne, 1, nullptr)
-          .status()
-          .code() == absl::StatusCode::kInvalidArgument);
+  CATCH_CHECK(Fit(tiny, queries, kOne, 1, nullptr, &collection).status().code() ==
+              absl::StatusCode::kInvalidArgument);
   const PseudoQueries other_dim{RandomVectors(1, 3, 8), {}};
-  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), other_dim, kOne, 1, nullptr)
-                  .status()
-                  .code() == absl::StatusCode::kInvalidArgument);
+  CATCH_CHECK(Fit(tiny, other_dim, kOne, 1).status().code() == absl::StatusCode::kInvalidArgument);
   const PseudoQueries lone_source{queries.vectors, {NodeId{0}}};
-  CATCH_CHECK(FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), lone_source, kOne, 1, nullptr)
-                  .status()
-                  .code() == absl::StatusCode::kInvalidArgument);
+  CATCH_CHECK(Fit(tiny, lone_source, kOne, 1).status().code() ==
+              absl::StatusCode::kInvalidArgument);
   auto cancellation = std::make_shared<Cancellation>();
   cancellation->Cancel();
-  CATCH_CHECK(
-      FitStopRule(tiny.vectors(), tiny.graph(), tiny.codes(), queries, kOne, 1, cancellation)
-          .status()
-          .code() == absl::StatusCode::kCancelled);
+  CATCH_CHECK(Fit(tiny, queries, kOne, 1, cancellation).status().code() ==
+              absl::StatusCode::kCancelled);
 }
 
 }  // namespace

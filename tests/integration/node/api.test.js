@@ -125,7 +125,7 @@ test('each kind of file is found', async () => {
 
 test('every strategy finds the same best hit; brute ranks by exact score', async () => {
   const tops = [];
-  for (const strategy of ['FRUGAL', 'EXACT', 'FLAT', 'BRUTE']) {
+  for (const strategy of ['FRUGAL', 'EXACT', 'FLAT', 'BRUTE', 'TWO_LEVEL']) {
     const {hits, stats} = await search({text: 'turning the compost heap', top_k: 5, strategy});
     // Of so few chunks FRUGAL scans all codes, and says so.
     assert.strictEqual(stats.strategy, strategy === 'FRUGAL' ? 'FLAT' : strategy);
@@ -134,6 +134,13 @@ test('every strategy finds the same best hit; brute ranks by exact score', async
     tops.push(hits[0].chunk);
   }
   assert.deepStrictEqual(new Set(tops).size, 1);
+});
+
+test('a forced first stage is what the stats say ran', async () => {
+  const ran = async (strategy, tuning) =>
+    (await search({text: 'turning the compost heap', strategy, tuning})).stats.strategy;
+  assert.strictEqual(await ran('FRUGAL', {first_stage: 'BEAM'}), 'FRUGAL');
+  assert.strictEqual(await ran('FRUGAL', {first_stage: 'SCAN'}), 'FLAT');
 });
 
 test('filters restrict what is searched', async () => {
