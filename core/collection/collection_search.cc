@@ -164,6 +164,11 @@ absl::StatusOr<std::vector<Hit>> Collection::Resolve(const std::vector<ScoredChu
 }
 
 asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query) {
+  return Search(std::move(query), QueryObserver());
+}
+
+asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query,
+                                                                QueryObserver observer) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
@@ -178,15 +183,27 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   const bool filtered = filter.denied != nullptr || filter.allowed != nullptr;
   result.stats.filter_us = MicrosSince(filter_begin);
 
+  // Adds text and places to what was found, and counts the time up to now.
+  const auto complete = [&](const SearchResult& found) -> absl::Status {
+    const Clock::time_point resolve_begin = Clock::now();
+    ABSL_ASSIGN_OR_RETURN(result.hits, Resolve(found.chunks, query.filter));
+    result.stats.search = found.stats;
+    result.stats.resolve_us += MicrosSince(resolve_begin);
+    result.stats.total_us = MicrosSince(begin);
+    return absl::OkStatus();
+  };
+  RoundObserver on_round;
+  if (observer) {
+    on_round = [&](const SearchResult& so_far) {
+      // An error will meet the final answer, too.
+      if (complete(so_far).ok()) observer(result);
+    };
+  }
   SEEKD_CO_ASSIGN_OR_RETURN(
-      SearchResult found, co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr),
-                                                 std::move(vector), query.options, source_.get()));
-  result.stats.search = found.stats;
-
-  const Clock::time_point resolve_begin = Clock::now();
-  SEEKD_CO_ASSIGN_OR_RETURN(result.hits, Resolve(found.chunks, query.filter));
-  result.stats.resolve_us = MicrosSince(resolve_begin);
-  result.stats.total_us = MicrosSince(begin);
+      const SearchResult found,
+      co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr), std::move(vector),
+                             query.options, source_.get(), std::move(on_round)));
+  SEEKD_CO_RETURN_IF_ERROR(complete(found));
   co_return result;
 }
 
