@@ -33,6 +33,7 @@ struct SearchArguments {
   std::string before;
   int64_t deadline_ms = 0;
   bool full = false;
+  bool stream = false;
 };
 
 absl::Status SetTime(const std::string& text, google::protobuf::Timestamp* time) {
@@ -117,11 +118,27 @@ std::string StatsLine(const v1::SearchResponse& response) {
   return line;
 }
 
-ExitCode PrintResponse(Output& output, const v1::SearchResponse& response, bool full) {
-  if (output.json()) {
+// With --stream and --json each answer is printed as it comes.
+absl::StatusOr<v1::SearchResponse> Ask(Cli& cli, Client& client, const v1::SearchRequest& request,
+                                       const SearchArguments& arguments) {
+  const std::chrono::milliseconds deadline(arguments.deadline_ms);
+  if (!arguments.stream) return client.Search(request, deadline);
+  Output& output = *cli.output;
+  return client.StreamSearch(request, deadline, [&output](const v1::SearchResponse& response) {
+    if (!output.json()) return;
     output.WriteJson(ToJson(response));
+    output.Flush();
+  });
+}
+
+ExitCode PrintResponse(Output& output, const v1::SearchResponse& response,
+                       const SearchArguments& arguments) {
+  if (output.json()) {
+    if (!arguments.stream) output.WriteJson(ToJson(response));
   } else {
-    for (int i = 0; i < response.hits_size(); ++i) PrintHit(output, i + 1, response.hits(i), full);
+    for (int i = 0; i < response.hits_size(); ++i) {
+      PrintHit(output, i + 1, response.hits(i), arguments.full);
+    }
     output.Note(StatsLine(response));
   }
   return response.hits().empty() ? ExitCode::kNoHits : ExitCode::kOk;
@@ -131,9 +148,8 @@ absl::StatusOr<ExitCode> Search(Cli& cli, const SearchArguments& arguments) {
   ABSL_ASSIGN_OR_RETURN(v1::SearchRequest request, MakeRequest(cli, arguments));
   request.set_text(arguments.query);
   ABSL_ASSIGN_OR_RETURN(const auto client, cli.Connect());
-  ABSL_ASSIGN_OR_RETURN(const v1::SearchResponse response,
-                        client->Search(request, std::chrono::milliseconds(arguments.deadline_ms)));
-  return PrintResponse(*cli.output, response, arguments.full);
+  ABSL_ASSIGN_OR_RETURN(const v1::SearchResponse response, Ask(cli, *client, request, arguments));
+  return PrintResponse(*cli.output, response, arguments);
 }
 
 absl::StatusOr<ExitCode> Like(Cli& cli, const SearchArguments& arguments) {
@@ -141,8 +157,7 @@ absl::StatusOr<ExitCode> Like(Cli& cli, const SearchArguments& arguments) {
   ABSL_ASSIGN_OR_RETURN(const auto client, cli.Connect());
   v1::SearchResponse response;
   const auto search = [&]() -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(
-        response, client->Search(request, std::chrono::milliseconds(arguments.deadline_ms)));
+    ABSL_ASSIGN_OR_RETURN(response, Ask(cli, *client, request, arguments));
     return absl::OkStatus();
   };
   int64_t chunk_id = 0;
@@ -155,7 +170,7 @@ absl::StatusOr<ExitCode> Like(Cli& cli, const SearchArguments& arguments) {
       return search();
     }));
   }
-  return PrintResponse(*cli.output, response, arguments.full);
+  return PrintResponse(*cli.output, response, arguments);
 }
 
 CLI::Validator DateValidator() {
@@ -184,6 +199,8 @@ void AddSharedOptions(CLI::App* command, SearchArguments* arguments) {
       ->check(CLI::Range(int64_t{1}, int64_t{86'400'000}))
       ->type_name("MS");
   command->add_flag("--full", arguments->full, "Whole chunks instead of snippets");
+  command->add_flag("--stream", arguments->stream,
+                    "With --json: a line for each better answer while the search runs");
 }
 
 }  // namespace

@@ -75,6 +75,14 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   PrintAsked(output, collection);
 }
 
+void PrintProfile(Output& output, const v1::GetStatusResponse::Model& model) {
+  if (model.batch_rows() == 0) return;  // not measured yet
+  output.WriteLine(absl::StrFormat("  encoder on %s: %s rows a second (%.1f us a row), %d at once",
+                                   OneLine(model.device()),
+                                   FormatCount(static_cast<int64_t>(model.rows_per_second())),
+                                   model.us_per_row(), model.batch_rows()));
+}
+
 void PrintWhole(Output& output, const v1::GetStatusResponse& status) {
   int64_t text = 0;
   for (const auto& collection : status.collections()) text += collection.text_bytes();
@@ -85,6 +93,7 @@ void PrintWhole(Output& output, const v1::GetStatusResponse& status) {
   output.WriteLine(absl::StrCat("  ", OneLine(status.data_directory()), ", model ",
                                 OneLine(status.model().id()), " (", status.model().dimensions(),
                                 " dimensions)"));
+  PrintProfile(output, status.model());
 }
 
 absl::StatusOr<ExitCode> Status(Cli& cli) {

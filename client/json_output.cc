@@ -118,7 +118,11 @@ Json ToJson(const v1::GetStatusResponse& response) {
                {"model",
                 {{"id", response.model().id()},
                  {"fingerprint", response.model().fingerprint()},
-                 {"dimensions", response.model().dimensions()}}}};
+                 {"dimensions", response.model().dimensions()},
+                 {"device", response.model().device()},
+                 {"batch_rows", response.model().batch_rows()},
+                 {"rows_per_second", response.model().rows_per_second()},
+                 {"us_per_row", response.model().us_per_row()}}}};
   for (const v1::CollectionStatus& collection : response.collections()) {
     json["collections"].push_back(CollectionJson(collection, response));
   }

@@ -109,11 +109,11 @@ struct Client::Impl {
     return response;
   }
 
-  // Reads a server stream to its end.
+  // Reads a server stream to its end. `limit` zero: no deadline.
   template <typename Message, typename Open, typename OnMessage>
-  absl::Status Drain(const Open& open, const OnMessage& on_message) {
+  absl::Status Drain(milliseconds limit, const Open& open, const OnMessage& on_message) {
     grpc::ClientContext context;
-    Prepare(&context, options.long_timeout);
+    Prepare(&context, limit);
     const Interrupt::Scope scope(options.interrupt, &context);
     const auto reader = open(&context);
     Message message;
@@ -227,6 +227,7 @@ absl::StatusOr<v1::ListSkippedFilesResponse> Client::ListSkippedFiles(
 absl::Status Client::ReadDocument(const v1::ReadDocumentRequest& request,
                                   const std::function<void(std::string_view)>& on_part) {
   return impl_->Drain<v1::ReadDocumentResponse>(
+      impl_->options.long_timeout,
       [&](grpc::ClientContext* context) {
         return impl_->documents->ReadDocument(context, request);
       },
@@ -237,6 +238,7 @@ absl::Status Client::ExportChunks(
     const v1::ExportChunksRequest& request,
     const std::function<void(const v1::ExportChunksResponse::Chunk&)>& on_chunk) {
   return impl_->Drain<v1::ExportChunksResponse>(
+      impl_->options.long_timeout,
       [&](grpc::ClientContext* context) {
         return impl_->documents->ExportChunks(context, request);
       },
@@ -306,6 +308,21 @@ absl::StatusOr<v1::SearchResponse> Client::Search(const v1::SearchRequest& reque
                       deadline.count() > 0 ? deadline : impl_->short_limit());
 }
 
+absl::StatusOr<v1::SearchResponse> Client::StreamSearch(
+    const v1::SearchRequest& request, Milliseconds deadline,
+    const std::function<void(const v1::SearchResponse&)>& on_response) {
+  std::optional<v1::SearchResponse> last;
+  ABSL_RETURN_IF_ERROR(impl_->Drain<v1::SearchResponse>(
+      deadline.count() > 0 ? deadline : impl_->short_limit(),
+      [&](grpc::ClientContext* context) { return impl_->search->StreamSearch(context, request); },
+      [&](const v1::SearchResponse& response) {
+        last = response;
+        on_response(response);
+      }));
+  if (last.has_value()) return *std::move(last);
+  return absl::InternalError("streamed search: expected at least one response");
+}
+
 absl::StatusOr<v1::ExhaustiveSearchResponse> Client::ExhaustiveSearch(
     const v1::ExhaustiveSearchRequest& request) {
   return impl_->Unary(impl_->search, &v1::SearchService::Stub::ExhaustiveSearch, request,
@@ -323,6 +340,7 @@ absl::StatusOr<Operation> Client::WatchOperation(
   request.set_name(name);
   Operation last;
   ABSL_RETURN_IF_ERROR(impl_->Drain<Operation>(
+      impl_->options.long_timeout,
       [&](grpc::ClientContext* context) { return impl_->index->WatchOperation(context, request); },
       [&](const Operation& operation) {
         last = operation;

@@ -105,6 +105,11 @@ class Client {
   // `deadline`: how long the daemon may search; zero: the client's timeout.
   absl::StatusOr<v1::SearchResponse> Search(const v1::SearchRequest& request,
                                             Milliseconds deadline = Milliseconds(0));
+  // The same, answered while it runs: calls `on_response` with each response, the
+  // last included, which is returned.
+  absl::StatusOr<v1::SearchResponse> StreamSearch(
+      const v1::SearchRequest& request, Milliseconds deadline,
+      const std::function<void(const v1::SearchResponse&)>& on_response);
   absl::StatusOr<v1::ExhaustiveSearchResponse> ExhaustiveSearch(
       const v1::ExhaustiveSearchRequest& request);
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -40,6 +41,9 @@ class EmbeddingService final : public EmbeddingBackend {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
+
+  // What the encoder runs on.
+  std::string_view device() const { return "cpu"; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.
   void Stop() { encoder_.Stop(); }

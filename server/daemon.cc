@@ -6,11 +6,14 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/collection/engine.h"
 #include "core/storage/atomic_file.h"
+#include "embedding_service/batch_profile.h"
 #include "embedding_service/embedding_service.h"
 #include "embedding_service/model_location.h"
 #include "server/bearer_token.h"
@@ -22,6 +25,7 @@
 #include "server/stop_signal.h"
 #include "server/unix_listener.h"
 #include "server/version.h"
+#include "server/work_pool.h"
 
 namespace seekd {
 namespace {
@@ -37,6 +41,40 @@ class TokenFile {
 
  private:
   const std::string path_;
+};
+
+// Measures, or reads, the batch profile on a thread of its own, so that neither the start nor
+// a query waits for it; ends early when destroyed.
+class BatchProfiler {
+ public:
+  // `embedding` and `serving` outlive it.
+  BatchProfiler(EmbeddingService* embedding, Serving* serving, std::string path, uint32_t threads)
+      : thread_([=, this] { Run(embedding, serving, path, threads); }) {}
+  ~BatchProfiler() {
+    cancellation_->Cancel();
+    thread_.join();
+  }
+
+ private:
+  void Run(EmbeddingService* embedding, Serving* serving, const std::string& path,
+           uint32_t threads) const {
+    const BatchProfileKey key{embedding->model().fingerprint, std::string(embedding->device()),
+                              threads};
+    const absl::Status done = Guarded([&]() -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(
+          BatchProfile profile,
+          LoadOrMeasureBatchProfile(path, key, &embedding->encoder(),
+                                    embedding->tokenizer().vocab_size(), cancellation_));
+      serving->SetBatchProfile(std::move(profile));
+      return absl::OkStatus();
+    });
+    if (!done.ok() && !absl::IsCancelled(done)) {
+      LogInfo(absl::StrCat("no batch profile: ", done.message()));
+    }
+  }
+
+  const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
+  std::thread thread_;  // last: it uses the above
 };
 
 class Daemon {
@@ -58,6 +96,7 @@ class Daemon {
   std::unique_ptr<EmbeddingService> embedding_;
   std::unique_ptr<Engine> engine_;
   Serving serving_;
+  std::unique_ptr<BatchProfiler> profiler_;
   std::unique_ptr<TokenFile> token_file_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<UnixListener> listener_;
@@ -97,6 +136,9 @@ absl::Status Daemon::Open() {
                         Engine::Open(options_.data_dir, embedding_.get(), options_.collection));
   serving_.Open(engine_.get(), embedding_->model());
   server_->SetHealthy(true);
+  profiler_ = std::make_unique<BatchProfiler>(
+      embedding_.get(), &serving_, options_.data_dir + "/batch_profile.json",
+      options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
   NotifyService("READY=1\nSTATUS=serving");
   LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,
                        " with model ", embedding_->model().id));
@@ -127,6 +169,7 @@ absl::Status Daemon::Drain() {
   LogInfo("draining");
   server_->SetHealthy(false);
   NotifyService("STOPPING=1\nSTATUS=draining");
+  profiler_.reset();
   listener_->Stop();
   serving_.Drain();
   server_->Shutdown(kShutdownGrace);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "server/marshalling.h"
 #include "server/reactors.h"
 #include "server/resource_names.h"
+#include "server/search_stream.h"
 #include "server/services.h"
 #include "server/serving.h"
 
@@ -22,6 +25,9 @@ namespace {
 
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
+
+constexpr uint32_t kMinProfileRows = 8;
+constexpr uint32_t kMaxProfileRows = 256;
 
 absl::Status StatusOf(const std::exception_ptr& exception) {
   if (exception == nullptr) return absl::OkStatus();
@@ -46,9 +52,9 @@ struct Pinned {
 
 // Starts a coroutine on the pool's threads and completes the call with what
 // `answer` makes of its result.
-template <typename Result, typename Answer>
-void RunSearch(WorkPool* pool, UnaryReactor* reactor,
-               asio::awaitable<absl::StatusOr<Result>> search, Pinned pinned, Answer answer) {
+template <typename Reactor, typename Result, typename Answer>
+void RunSearch(WorkPool* pool, Reactor* reactor, asio::awaitable<absl::StatusOr<Result>> search,
+               Pinned pinned, Answer answer) {
   asio::co_spawn(pool->executor(), std::move(search),
                  [reactor, pinned = std::move(pinned), answer = std::move(answer)](
                      std::exception_ptr exception, absl::StatusOr<Result> result) mutable {
@@ -57,6 +63,31 @@ void RunSearch(WorkPool* pool, UnaryReactor* reactor,
                      return answer(std::move(result));
                    }));
                  });
+}
+
+// The strategies that steer by exact distances take as many rows at once as the
+// encoder likes. For the others more rows a round are more rows a query, and the
+// calibration was fitted with the default (docs/search.md, "Rows per round").
+uint32_t BatchRows(const BatchProfile& profile) {
+  return std::clamp(profile.batch_rows, kMinProfileRows, kMaxProfileRows);
+}
+
+absl::StatusOr<SearchQuery> QueryOf(const Serving& serving, const Call& call,
+                                    const std::string& collection,
+                                    const v1::SearchRequest& request) {
+  ABSL_ASSIGN_OR_RETURN(SearchQuery query, FromProto(collection, request));
+  const bool steers =
+      query.options.strategy == Strategy::kExact || query.options.strategy == Strategy::kTwoLevel;
+  if (steers && request.tuning().batch_rows() == 0) {
+    const std::optional<BatchProfile> profile = serving.batch_profile();
+    if (profile) query.options.batch_rows = BatchRows(*profile);
+  }
+  query.options.deadline = call.deadline();
+  query.options.cancellation = call.cancellation();
+  if (LogEnabled(LogLevel::kDebug)) {
+    LogDebug(absl::StrCat(call.request_id(), " query ", request.ShortDebugString()));
+  }
+  return query;
 }
 
 class SearchServiceImpl final : public v1::SearchService::CallbackService {
@@ -72,6 +103,15 @@ class SearchServiceImpl final : public v1::SearchService::CallbackService {
     return reactor;
   }
 
+  grpc::ServerWriteReactor<v1::SearchResponse>* StreamSearch(
+      CallbackServerContext* context, const v1::SearchRequest* request) override {
+    auto* stream = new SearchStream(context);
+    Start(&serving_->searchers(), stream, [=, this](WorkPool::Ticket ticket) {
+      return StartStream(stream, *request, std::move(ticket));
+    });
+    return stream;
+  }
+
   ServerUnaryReactor* ExhaustiveSearch(CallbackServerContext* context,
                                        const v1::ExhaustiveSearchRequest* request,
                                        v1::ExhaustiveSearchResponse* response) override {
@@ -84,7 +124,8 @@ class SearchServiceImpl final : public v1::SearchService::CallbackService {
 
  private:
   // Runs `begin` on the pool's threads; it completes the call unless it fails.
-  static void Start(WorkPool* pool, UnaryReactor* reactor,
+  template <typename Reactor>
+  static void Start(WorkPool* pool, Reactor* reactor,
                     std::function<absl::Status(WorkPool::Ticket)> begin) {
     absl::StatusOr<WorkPool::Ticket> ticket = pool->Admit();
     if (!ticket.ok()) return reactor->Complete(ticket.status());
@@ -97,19 +138,35 @@ class SearchServiceImpl final : public v1::SearchService::CallbackService {
   absl::Status StartSearch(UnaryReactor* reactor, const v1::SearchRequest& request,
                            v1::SearchResponse* response, WorkPool::Ticket ticket) {
     ABSL_ASSIGN_OR_RETURN(auto collection, serving_->FindCollection("parent", request.parent()));
-    ABSL_ASSIGN_OR_RETURN(SearchQuery query, FromProto(collection->name(), request));
-    query.options.deadline = reactor->call().deadline();
-    query.options.cancellation = reactor->call().cancellation();
-    if (LogEnabled(LogLevel::kDebug)) {
-      LogDebug(absl::StrCat(reactor->call().request_id(), " query ", request.ShortDebugString()));
-    }
-    auto search = collection->Search(std::move(query));
     const std::string name = collection->name();
+    ABSL_ASSIGN_OR_RETURN(SearchQuery query, QueryOf(*serving_, reactor->call(), name, request));
+    auto search = collection->Search(std::move(query));
     RunSearch(&serving_->searchers(), reactor, std::move(search),
               {std::move(collection), std::move(ticket)},
               [name, &request, response](absl::StatusOr<QueryResult> result) {
                 if (!result.ok()) return WithLike(result.status(), request);
                 ToProto(name, SnippetMaker(request.text()), *std::move(result), response);
+                return absl::OkStatus();
+              });
+    return absl::OkStatus();
+  }
+
+  absl::Status StartStream(SearchStream* stream, const v1::SearchRequest& request,
+                           WorkPool::Ticket ticket) {
+    ABSL_ASSIGN_OR_RETURN(auto collection, serving_->FindCollection("parent", request.parent()));
+    const std::string name = collection->name();
+    ABSL_ASSIGN_OR_RETURN(SearchQuery query, QueryOf(*serving_, stream->call(), name, request));
+    const auto send = [stream, name, snippets = SnippetMaker(request.text())](QueryResult result) {
+      v1::SearchResponse response;
+      ToProto(name, snippets, std::move(result), &response);
+      stream->Send(std::move(response));
+    };
+    auto search = collection->Search(std::move(query), send);
+    RunSearch(&serving_->searchers(), stream, std::move(search),
+              {std::move(collection), std::move(ticket)},
+              [send, &request](absl::StatusOr<QueryResult> result) {
+                if (!result.ok()) return WithLike(result.status(), request);
+                send(*std::move(result));
                 return absl::OkStatus();
               });
     return absl::OkStatus();

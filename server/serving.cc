@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "core/base/status_macros.h"
 #include "server/errors.h"
@@ -49,6 +50,16 @@ Serving::Serving(uint32_t threads, uint64_t max_bytes)
 void Serving::Open(Engine* engine, const ModelInfo& model) {
   model_ = model;
   engine_.store(engine, std::memory_order_release);
+}
+
+void Serving::SetBatchProfile(BatchProfile profile) {
+  std::lock_guard lock(profile_mutex_);
+  profile_ = std::move(profile);
+}
+
+std::optional<BatchProfile> Serving::batch_profile() const {
+  std::lock_guard lock(profile_mutex_);
+  return profile_;
 }
 
 void Serving::Drain() {

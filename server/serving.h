@@ -10,11 +10,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "core/collection/embedding_backend.h"
 #include "core/collection/engine.h"
+#include "embedding_service/batch_profile.h"
 #include "server/operations.h"
 #include "server/work_pool.h"
 
@@ -33,6 +36,10 @@ class Serving {
   // UNAVAILABLE with RetryInfo unless serving.
   absl::StatusOr<Engine*> engine() const;
   const ModelInfo& model() const { return model_; }  // REQUIRES: engine().ok()
+
+  // Unknown until it has been measured.
+  void SetBatchProfile(BatchProfile profile);
+  std::optional<BatchProfile> batch_profile() const;
 
   // The collection of a request's field ("collections/{collection}").
   absl::StatusOr<std::shared_ptr<Collection>> FindCollection(std::string_view field,
@@ -53,6 +60,8 @@ class Serving {
   std::atomic<Engine*> engine_{nullptr};
   std::atomic<bool> draining_{false};
   ModelInfo model_;
+  mutable std::mutex profile_mutex_;
+  std::optional<BatchProfile> profile_;  // guarded by profile_mutex_
   WorkPool searchers_;
   WorkPool scanners_;
   WorkPool readers_;

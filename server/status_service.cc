@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/status_macros.h"
@@ -34,10 +35,17 @@ absl::Status AddCollections(const Serving& serving, const std::string& name,
   return absl::OkStatus();
 }
 
-void SetModel(const ModelInfo& model, v1::GetStatusResponse::Model* out) {
+void SetModel(const Serving& serving, v1::GetStatusResponse::Model* out) {
+  const ModelInfo& model = serving.model();
   out->set_id(model.id);
   out->set_fingerprint(model.fingerprint);
   out->set_dimensions(static_cast<int32_t>(model.dim));
+  const std::optional<BatchProfile> profile = serving.batch_profile();
+  if (!profile) return;
+  out->set_device(profile->key.device);
+  out->set_batch_rows(static_cast<int32_t>(profile->batch_rows));
+  out->set_rows_per_second(static_cast<float>(profile->rows_per_second));
+  out->set_us_per_row(static_cast<float>(1e6 / profile->rows_per_second));
 }
 
 absl::Status GetStatus(const Serving& serving, const v1::GetStatusRequest& request,
@@ -50,7 +58,7 @@ absl::Status GetStatus(const Serving& serving, const v1::GetStatusRequest& reque
   response->set_pid(getpid());
   *response->mutable_start_time() = ToTimestamp(serving.start_time_us);
   response->set_data_directory(engine->data_dir());
-  SetModel(serving.model(), response->mutable_model());
+  SetModel(serving, response->mutable_model());
   response->set_store_bytes(static_cast<int64_t>(ledger.store_bytes));
   response->set_directory_bytes(static_cast<int64_t>(ledger.directory_bytes));
   response->set_resident_bytes(static_cast<int64_t>(ResidentBytes()));

@@ -145,7 +145,7 @@ struct QueryStats {
   SearchStats search;
   int64_t embed_query_us = 0;
   int64_t filter_us = 0;
-  int64_t resolve_us = 0;  // text and document of the final hits
+  int64_t resolve_us = 0;  // text and document of the hits
   int64_t total_us = 0;
 };
 
@@ -153,6 +153,10 @@ struct QueryResult {
   std::vector<Hit> hits;
   QueryStats stats;
 };
+
+// Told of a better answer before the final one: all hits so far, stats.search.complete =
+// false. Runs between two rounds; the search waits for it.
+using QueryObserver = std::function<void(QueryResult so_far)>;
 
 class Collection {
  public:
@@ -204,6 +208,8 @@ class Collection {
   // Refuses writers from now on (NOT_FOUND); waits for the one that runs.
   void Retire();
 
+  // `observer`: empty, or told of each round that changed the hits.
+  asio::awaitable<absl::StatusOr<QueryResult>> Search(SearchQuery query, QueryObserver observer);
   asio::awaitable<absl::StatusOr<QueryResult>> Search(SearchQuery query);
 
   // The exact top `k` of each text in one pass over the collection: truth for

@@ -177,6 +177,11 @@ void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
 }
 
 asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query) {
+  return Search(std::move(query), QueryObserver());
+}
+
+asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query,
+                                                                QueryObserver observer) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
   NoteSearch();
@@ -192,19 +197,31 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   const bool filtered = filter.denied != nullptr || filter.allowed != nullptr;
   result.stats.filter_us = MicrosSince(filter_begin);
 
+  // Adds text and places to what was found, and counts the time up to now.
+  const auto complete = [&](const SearchResult& found) -> absl::Status {
+    const Clock::time_point resolve_begin = Clock::now();
+    ABSL_ASSIGN_OR_RETURN(result.hits, Resolve(found.chunks, query.filter));
+    result.stats.search = found.stats;
+    result.stats.resolve_us += MicrosSince(resolve_begin);
+    result.stats.total_us = MicrosSince(begin);
+    return absl::OkStatus();
+  };
+  RoundObserver on_round;
+  if (observer) {
+    on_round = [&](const SearchResult& so_far) {
+      // An error will meet the final answer, too.
+      if (complete(so_far).ok()) observer(result);
+    };
+  }
   // `brute` asks for everything, which says nothing about what is hot.
   const bool counted = query.options.strategy != Strategy::kBrute;
   HotSource source(snapshot->generation.get(), source_.get(), counted ? &visits_ : nullptr);
-  SEEKD_CO_ASSIGN_OR_RETURN(SearchResult found,
-                            co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr),
-                                                   std::move(vector), query.options, &source));
-  result.stats.search = found.stats;
+  SEEKD_CO_ASSIGN_OR_RETURN(
+      const SearchResult found,
+      co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr), std::move(vector),
+                             query.options, &source, std::move(on_round)));
   if (query.options.use_cache) CountRows(found.stats, source.hits());
-
-  const Clock::time_point resolve_begin = Clock::now();
-  SEEKD_CO_ASSIGN_OR_RETURN(result.hits, Resolve(found.chunks, query.filter));
-  result.stats.resolve_us = MicrosSince(resolve_begin);
-  result.stats.total_us = MicrosSince(begin);
+  SEEKD_CO_RETURN_IF_ERROR(complete(found));
   co_return result;
 }
 

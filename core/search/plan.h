@@ -35,7 +35,7 @@ class Plan {
   virtual void ObserveMissing(NodeId node) = 0;
 
   // Nodes that the plan takes for hits without their exact distances: expected squared
-  // distances, ascending. Asked for at the end.
+  // distances, ascending. Asked for between batches, and at the end.
   virtual std::vector<ScoredNode> Estimates() const { return {}; }
 
   // Why the last NextBatch was empty: kConverged or kExhausted.

@@ -150,14 +150,33 @@ class SearchRun {
     return options;
   }
 
-  SearchResult Finish() {
+  SearchResult Finish() const { return Result(); }
+
+  // What Finish would return now; none when its hits are those of the last call.
+  std::optional<SearchResult> Improvement() {
+    SearchResult result = Result();
+    const auto same = [](const ScoredChunk& a, const ScoredChunk& b) {
+      return a.chunk == b.chunk && a.score == b.score;
+    };
+    if (std::ranges::equal(result.chunks, shown_, same)) return std::nullopt;
+    shown_ = result.chunks;
+    result.stats.stop_reason = StopReason::kRunning;
+    result.stats.complete = false;
+    return result;
+  }
+
+ private:
+  SearchResult Result() const {
+    TopK top = top_;
+    SearchResult result;
+    result.stats = stats_;
     if (plan_ != nullptr) {
-      OfferEstimates();
+      OfferEstimates(&top);
       const PlanCounters counters = plan_->counters();
-      stats_.code_distances = counters.code_distances;
-      stats_.expanded_nodes = counters.expanded_nodes;
+      result.stats.code_distances = counters.code_distances;
+      result.stats.expanded_nodes = counters.expanded_nodes;
     }
-    SearchResult result{top_.Take(), stats_};
+    result.chunks = top.Take();
     for (const ScoredChunk& hit : result.chunks) {
       result.stats.estimated_hits += hit.estimated ? 1 : 0;
     }
@@ -165,7 +184,6 @@ class SearchRun {
     return result;
   }
 
- private:
   bool Allows(ChunkId chunk) const {
     return index_.filter == nullptr || index_.filter->Allows(chunk);
   }
@@ -194,10 +212,10 @@ class SearchRun {
     plan_->Observe(batch_[i], DistanceOfScore(score));
   }
 
-  void OfferEstimates() {
+  void OfferEstimates(TopK* top) const {
     for (const ScoredNode& node : plan_->Estimates()) {
       const ChunkId chunk = index_.nodes->Chunk(node.node);
-      if (Allows(chunk)) top_.Offer(chunk, ScoreOfDistance(node.distance), /*estimated=*/true);
+      if (Allows(chunk)) top->Offer(chunk, ScoreOfDistance(node.distance), /*estimated=*/true);
     }
   }
 
@@ -225,6 +243,7 @@ class SearchRun {
   std::vector<float> query_;
   SearchOptions options_;
   TopK top_;
+  std::vector<ScoredChunk> shown_;  // by the last Improvement
   std::unique_ptr<Plan> plan_;
   std::vector<NodeId> batch_;
   uint32_t rows_asked_ = 0;
@@ -236,6 +255,12 @@ class SearchRun {
 asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vector<float> query,
                                                      SearchOptions options,
                                                      EmbeddingSource* source) {
+  return Search(index, std::move(query), std::move(options), source, RoundObserver());
+}
+
+asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vector<float> query,
+                                                     SearchOptions options, EmbeddingSource* source,
+                                                     RoundObserver observer) {
   SEEKD_CO_RETURN_IF_ERROR(options.Validate());
   SEEKD_CO_RETURN_IF_ERROR(CheckQuery(query, source->dim()));
   SEEKD_CO_RETURN_IF_ERROR(CheckIndex(index, source->dim()));
@@ -252,6 +277,8 @@ asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vec
         co_await source->Fetch(std::move(ids), std::move(encode_options));
     SEEKD_CO_RETURN_IF_ERROR(rows.status());
     SEEKD_CO_RETURN_IF_ERROR(run.Observe(chunks, *rows));
+    if (!observer) continue;
+    if (std::optional<SearchResult> better = run.Improvement()) observer(*std::move(better));
   }
 }
 

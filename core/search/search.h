@@ -7,6 +7,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,7 +21,7 @@ namespace seekd {
 struct SearchStats {
   Strategy strategy = Strategy::kFrugal;  // what ran
   StopReason stop_reason = StopReason::kExhausted;
-  bool complete = true;  // false: ended by deadline or budget
+  bool complete = true;  // false: ended by deadline or budget, or still running
   uint32_t rounds = 0;
   uint32_t recomputed = 0;
   uint32_t cache_hits = 0;
@@ -38,6 +39,10 @@ struct SearchResult {
   SearchStats stats;
 };
 
+// Told the best so far after each round that changed it, with stats.complete = false. Runs
+// between two rounds, on the search's executor: the search waits for it.
+using RoundObserver = std::function<void(SearchResult so_far)>;
+
 // `query` is a unit vector of source->dim() components; a zero vector (a query of
 // unknown words only) has no hits and is complete. `source` and what `index`
 // points to outlive the search. Rows of
@@ -46,6 +51,10 @@ struct SearchResult {
 asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vector<float> query,
                                                      SearchOptions options,
                                                      EmbeddingSource* source);
+// The same with an observer (empty: none). The final result is not shown to it.
+asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vector<float> query,
+                                                     SearchOptions options, EmbeddingSource* source,
+                                                     RoundObserver observer);
 
 }  // namespace seekd
 

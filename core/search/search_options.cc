@@ -44,6 +44,8 @@ std::string_view StopReasonName(StopReason reason) {
       return "deadline";
     case StopReason::kBudget:
       return "budget";
+    case StopReason::kRunning:
+      return "running";
   }
   return "unknown";
 }

@@ -52,7 +52,8 @@ struct SearchOptions {
   absl::Status Validate() const;
 };
 
-enum class StopReason { kConverged, kExhausted, kDeadline, kBudget };
+// kRunning: of an answer before the final one.
+enum class StopReason { kConverged, kExhausted, kDeadline, kBudget, kRunning };
 std::string_view StopReasonName(StopReason reason);  // "converged", ...
 
 }  // namespace seekd

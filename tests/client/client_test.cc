@@ -36,6 +36,18 @@ class FakeSearch final : public v1::SearchService::Service {
     return grpc::Status::OK;
   }
 
+  // One answer on the way and the final one; none for "nothing".
+  grpc::Status StreamSearch(grpc::ServerContext*, const v1::SearchRequest* request,
+                            grpc::ServerWriter<v1::SearchResponse>* writer) override {
+    if (request->text() == "nothing") return grpc::Status::OK;
+    v1::SearchResponse response;
+    response.add_hits()->set_text(request->text());
+    writer->Write(response);
+    response.mutable_stats()->set_complete(true);
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
   std::atomic<bool> waiting = false;
 
  private:
@@ -240,6 +252,22 @@ CATCH_TEST_CASE("a watch ends with a finished operation, or is an error") {
   CATCH_CHECK(reports == 2);
   CATCH_CHECK(
       absl::IsInternal(client->WatchOperation("operations/cut", [](const auto&) {}).status()));
+}
+
+CATCH_TEST_CASE("a streamed search shows each answer and returns the last") {
+  const FakeDaemon daemon;
+  const auto client = daemon.Connect();
+  std::vector<bool> complete;
+  const auto ask = [&](const std::string& text) {
+    return client->StreamSearch(Query(text), Client::Milliseconds(0), [&](const auto& response) {
+      complete.push_back(response.stats().complete());
+    });
+  };
+  const auto last = ask("hello");
+  CATCH_REQUIRE(last.ok());
+  CATCH_CHECK(last->hits(0).text() == "hello");
+  CATCH_CHECK(complete == std::vector<bool>{false, true});
+  CATCH_CHECK(absl::IsInternal(ask("nothing").status()));
 }
 
 CATCH_TEST_CASE("another API version is refused") {

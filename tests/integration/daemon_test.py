@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The daemon's manners: locks, sockets, signals, TCP."""
 
+import json
 import pathlib
 import re
 import signal
@@ -9,7 +10,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import Daemon, DaemonTest, LIMIT, SEEK, environment, seek, seek_json
+from harness import Daemon, DaemonTest, LIMIT, SEEK, environment, eventually, seek, seek_json
 
 
 class DaemonManners(DaemonTest):
@@ -31,6 +32,30 @@ class DaemonManners(DaemonTest):
         daemon = self.daemon().start()
         daemon.process.send_signal(signal.SIGINT)
         self.assertEqual(daemon.process.wait(LIMIT), 0)
+
+    def test_batch_profile_is_measured_once(self):
+        def profile(daemon):
+            model = seek_json(daemon, "status")["model"]
+            return model if model["batch_rows"] > 0 else None
+
+        daemon = self.daemon().start()
+        measured = eventually("a batch profile", lambda: profile(daemon))
+        self.assertEqual(measured["device"], "cpu")
+        self.assertLessEqual(measured["batch_rows"], 256)
+        self.assertGreater(measured["rows_per_second"], 0)
+        self.assertAlmostEqual(measured["us_per_row"] * measured["rows_per_second"], 1e6, delta=1e3)
+        self.assertIn("rows a second", seek(daemon, "status").stdout)
+        file = daemon.data / "batch_profile.json"
+        kept = file.read_text()
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(eventually("the kept profile", lambda: profile(daemon)), measured)
+        self.assertEqual(file.read_text(), kept)
+        daemon.stop()
+        file.write_text(kept[:-20])
+        daemon.start()
+        eventually("a new profile", lambda: profile(daemon))
+        self.assertIsInstance(json.loads(file.read_text()), dict)
 
     def test_second_daemon_on_the_same_data(self):
         first = self.daemon().start()

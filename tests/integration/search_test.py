@@ -57,6 +57,22 @@ class SearchTest(SharedDaemonTest):
         self.assertEqual(ran("--first-stage", "beam")["strategy"], "frugal")
         self.assertEqual(ran("--first-stage", "scan")["strategy"], "flat")
 
+    def test_streamed_search(self):
+        options = ["pruning roses", "--strategy", "brute", "--no-cache", "-k", "3"]
+        done = seek(self.running, "search", *options, "--stream", "--json")
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertGreaterEqual(len(answers), 1)
+        for answer in answers[:-1]:
+            self.assertEqual((answer["stats"]["complete"], answer["stats"]["stop_reason"]),
+                             (False, "running"))
+        self.assertTrue(answers[-1]["stats"]["complete"])
+        self.assertEqual(answers[-1]["hits"],
+                         seek_json(self.running, "search", *options)["hits"])
+        plain = seek(self.running, "search", *options, "--stream").stdout
+        self.assertEqual(plain, seek(self.running, "search", *options).stdout)
+        none = seek(self.running, "search", "roses", "--path", "/nowhere", "--stream", check=False)
+        self.assertEqual(none.returncode, 1)
+
     def test_status_json(self):
         line = ledger(self.running)
         self.assertHas(line, LEDGER)

@@ -49,6 +49,7 @@ CATCH_TEST_CASE("Names of strategies and stop reasons") {
   CATCH_CHECK(StopReasonName(StopReason::kExhausted) == "exhausted");
   CATCH_CHECK(StopReasonName(StopReason::kDeadline) == "deadline");
   CATCH_CHECK(StopReasonName(StopReason::kBudget) == "budget");
+  CATCH_CHECK(StopReasonName(StopReason::kRunning) == "running");
 }
 
 }  // namespace

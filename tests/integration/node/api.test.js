@@ -143,6 +143,18 @@ test('a forced first stage is what the stats say ran', async () => {
   assert.strictEqual(await ran('FRUGAL', {first_stage: 'SCAN'}), 'FLAT');
 });
 
+test('a streamed search ends with what Search returns', async () => {
+  const request = {parent: PARENT, text: 'turning the compost heap', top_k: 3, strategy: 'BRUTE'};
+  const responses = await client.stream('search', 'StreamSearch', request);
+  const last = responses.pop();
+  for (const {stats} of responses) {
+    assert.strictEqual(stats.complete, false);
+    assert.strictEqual(stats.stop_reason, 'running');
+  }
+  assert.ok(last.stats.complete);
+  assert.deepStrictEqual(last.hits, (await client.call('search', 'Search', request)).hits);
+});
+
 test('filters restrict what is searched', async () => {
   const ids = async (filter) =>
     (await search({text: 'oil for the engine', top_k: 50, filter})).hits.map((hit) => hit.document_id);
