@@ -164,9 +164,9 @@ absl::StatusOr<std::vector<Hit>> Collection::Resolve(const std::vector<ScoredChu
   return hits;
 }
 
-void Collection::NoteSearch() {
+void Collection::NoteUse() {
   std::lock_guard lock(use_mutex_);
-  last_search_ = Clock::now();
+  last_use_ = Clock::now();
 }
 
 void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
@@ -179,7 +179,7 @@ void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
 asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
-  NoteSearch();
+  NoteUse();
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   SEEKD_CO_RETURN_IF_ERROR(snapshot->Usable());
   QueryResult result;
