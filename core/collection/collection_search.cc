@@ -164,9 +164,9 @@ absl::StatusOr<std::vector<Hit>> Collection::Resolve(const std::vector<ScoredChu
   return hits;
 }
 
-void Collection::NoteSearch() {
+void Collection::NoteUse() {
   std::lock_guard lock(use_mutex_);
-  last_search_ = Clock::now();
+  last_use_ = Clock::now();
 }
 
 void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
@@ -184,7 +184,7 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
                                                                 QueryObserver observer) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
-  NoteSearch();
+  NoteUse();
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   SEEKD_CO_RETURN_IF_ERROR(snapshot->Usable());
   QueryResult result;
