@@ -112,6 +112,16 @@ struct AblateOptions {
 // Which edges to keep when half must go; batches; who is visited.
 absl::Status Ablate(const AblateOptions& options, Report* report);
 
+struct HotOptions {
+  BenchInput input;
+  uint32_t top_k = 3;
+  float target = 0.90F;
+  std::vector<double> held = {0, 0.05, 0.10, 0.20, 0.30, 0.50};  // of the nodes
+};
+// Every other query trains the visits, the others measure which share of their rows a hot
+// cache of each size holds.
+absl::Status HotCurve(const HotOptions& options, Report* report);
+
 }  // namespace seekd::bench
 
 #endif  // SEEKD_TESTS_BENCH_SEEKD_BENCH_COMMANDS_H_

@@ -17,6 +17,7 @@ struct Parsed {
   BaselineOptions baselines;
   CurveOptions curves;
   AblateOptions ablate;
+  HotOptions hot;
   std::string command_line;
   absl::Status status;
 };
@@ -86,6 +87,16 @@ void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
   command->add_flag("--refit", calibration->refit, "Calibrate it anew first");
   command->add_option("-k", calibration->top_k, "Hits asked for");
   command->add_option("--targets", calibration->targets, "Recall targets");
+
+  HotOptions* hot = &parsed->hot;
+  command =
+      AddMeasurement(app, "hot", "What a hot cache saves, by its size", hot, &HotCurve, parsed);
+  command->add_option("--share", hot->input.share, "Index size, as a share of the text");
+  command->add_option("--generation", hot->input.generation,
+                      "This gen-N folder over the same chunks instead of a new index");
+  command->add_option("-k", hot->top_k, "Hits asked for");
+  command->add_option("--target", hot->target, "Recall target");
+  command->add_option("--held", hot->held, "Rows held, as shares of the nodes");
 }
 
 void AddComparisons(CLI::App* app, Parsed* parsed) {
