@@ -91,8 +91,9 @@ std::string Excerpt(const Output& output, const v1::Hit& hit, bool full) {
 }
 
 void PrintHit(Output& output, int rank, const v1::Hit& hit, bool full) {
-  output.WriteLine(absl::StrFormat("%2d. %s%s%s  %.3f", rank, std::string(output.bold()),
-                                   Place(hit), std::string(output.reset()), hit.score()));
+  output.WriteLine(absl::StrFormat("%2d. %s%s%s  %s%.3f", rank, std::string(output.bold()),
+                                   Place(hit), std::string(output.reset()),
+                                   hit.score_estimated() ? "~" : "", hit.score()));
   if (!hit.title().empty()) {
     output.WriteLine(absl::StrCat("    ", std::string(output.dim()), OneLine(hit.title()),
                                   std::string(output.reset())));

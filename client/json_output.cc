@@ -15,6 +15,7 @@ Json HitJson(const v1::Hit& hit) {
                {"path", hit.path()},
                {"title", hit.title()},
                {"score", hit.score()},
+               {"score_estimated", hit.score_estimated()},
                {"text", hit.text()},
                {"byte_begin", hit.byte_begin()},
                {"byte_end", hit.byte_end()},
@@ -42,6 +43,7 @@ Json StatsJson(const v1::SearchStats& stats) {
           {"code_distances", stats.code_distances()},
           {"expanded_nodes", stats.expanded_nodes()},
           {"rounds", stats.rounds()},
+          {"estimated_hits", stats.estimated_hits()},
           {"embed_query_us", stats.embed_query_us()},
           {"filter_us", stats.filter_us()},
           {"plan_us", stats.plan_us()},
@@ -94,6 +96,8 @@ Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusR
           {"pending_bytes", collection.pending_bytes()},
           {"dead", collection.dead_count()},
           {"generation", collection.generation()},
+          {"build_shards", collection.build_shards()},
+          {"build_embedding_bytes", collection.build_embedding_bytes()},
           {"health", HealthJson(collection)}};
 }
 

@@ -24,6 +24,7 @@ void AddNamedOption(CLI::App* command, const char* name, const char* help,
 void SearchFlags::Apply(v1::SearchRequest* request) const {
   request->set_strategy(strategy);
   request->set_recall_target(recall_target);
+  request->set_exact_scores(exact_scores);
   if (no_cache) request->mutable_tuning()->set_disable_cache(true);
   if (beam_width > 0) request->mutable_tuning()->set_beam_width(beam_width);
   if (batch_rows > 0) request->mutable_tuning()->set_batch_rows(batch_rows);
@@ -45,6 +46,8 @@ void AddSearchFlags(CLI::App* command, SearchFlags* flags) {
       ->check(CLI::Range(0.5, 0.99))
       ->type_name("0.5..0.99");
   command->add_flag("--no-cache", flags->no_cache, "Recompute what is cached, too");
+  command->add_flag("--exact-scores", flags->exact_scores,
+                    "Recompute every hit, also those that the codes are sure of");
   // For measurements.
   AddNamedOption<v1::FirstStage>(
       command, "--first-stage", "frugal, flat: where candidates come from (default: auto)",

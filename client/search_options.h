@@ -11,6 +11,7 @@ struct SearchFlags {
   v1::Strategy strategy = v1::STRATEGY_UNSPECIFIED;
   float recall_target = 0;  // 0: the daemon's default
   bool no_cache = false;
+  bool exact_scores = false;
   // For measurements; 0: the daemon's default.
   v1::FirstStage first_stage = v1::FIRST_STAGE_UNSPECIFIED;
   float rerank_ratio = 0;
@@ -20,7 +21,7 @@ struct SearchFlags {
   void Apply(v1::SearchRequest* request) const;
 };
 
-// --strategy, --recall, --no-cache and the options for measurements. `flags` outlives the parsing.
+// --strategy, --recall, --no-cache, --exact-scores and the options for measurements. `flags` outlives the parsing.
 void AddSearchFlags(CLI::App* command, SearchFlags* flags);
 
 }  // namespace seekd::client

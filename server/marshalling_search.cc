@@ -136,6 +136,7 @@ absl::StatusOr<SearchOptions> OptionsFromProto(const v1::SearchRequest& request)
   ABSL_ASSIGN_OR_RETURN(options.first_stage, FromProto(tuning.first_stage()));
   options.rerank_ratio = tuning.rerank_ratio();
   options.use_cache = !tuning.disable_cache();
+  options.exact_scores = request.exact_scores();
   ABSL_RETURN_IF_ERROR(CheckTuning(options));
   return options;
 }
@@ -186,6 +187,7 @@ void ToProto(const std::string& collection, const SnippetMaker& snippets, Hit hi
   for (std::string& other : hit.also_in) out->add_also_in(std::move(other));
   out->set_title(std::move(hit.title));
   out->set_score(hit.score);
+  out->set_score_estimated(hit.estimated);
   out->set_text(std::move(hit.text));
   out->set_byte_begin(Signed(hit.byte_begin));
   out->set_byte_end(Signed(hit.byte_end));
@@ -216,6 +218,7 @@ void ToProto(const QueryStats& stats, v1::SearchStats* out) {
   out->set_queue_us(search.encode.queue_us);
   out->set_encode_us(search.encode.encode_us);
   out->set_resolve_us(stats.resolve_us);
+  out->set_estimated_hits(static_cast<int32_t>(search.estimated_hits));
 }
 
 }  // namespace

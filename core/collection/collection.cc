@@ -180,6 +180,8 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     }
     ledger.index_bytes = generation->index_bytes();
     ledger.generation = generation->manifest().generation;
+    ledger.build_shards = generation->manifest().shards;
+    ledger.build_embedding_bytes = generation->manifest().peak_embedding_bytes;
   }
   return ledger;
 }

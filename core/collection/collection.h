@@ -62,6 +62,8 @@ struct CollectionLedger {
   uint64_t index_bytes = 0;    // every file of the published generation
   uint64_t pending_bytes = 0;  // their fp16 embeddings, held until the next generation
   uint64_t generation = 0;
+  uint32_t build_shards = 0;           // of its graph; 1: built as a whole
+  uint64_t build_embedding_bytes = 0;  // held at once by its build
   CollectionSettings settings;
   double granted_index_share = 0;  // the setting, or the daemon's default
   RowCounts asked;
@@ -130,6 +132,7 @@ struct SearchQuery {
 struct Hit {
   ChunkId chunk;
   float score = 0;
+  bool estimated = false;   // the score
   std::string document_id;  // the first document that holds the chunk and passes the filter
   std::vector<std::string> also_in;  // further ones
   std::string title;

@@ -60,6 +60,7 @@ absl::StatusOr<std::optional<Hit>> Place(const CollectionStore& store, const Sco
     hit.emplace();
     hit->chunk = scored.chunk;
     hit->score = scored.score;
+    hit->estimated = scored.estimated;
     hit->document_id = document->id;
     hit->title = document->title;
     hit->byte_begin = place.byte_begin;

@@ -39,7 +39,7 @@ struct SearchOptions {
   // Performance; 0: chosen from the calibration.
   uint32_t beam_width = 0;   // `frugal`, `flat`: candidates kept by codes; others: ef
   float rerank_ratio = 0;    // `two_level`: share of the approximate queue, (0, 1]; 0: default
-  uint32_t batch_rows = 32;  // rows recomputed per round, 1 .. 4096
+  uint32_t batch_rows = 16;  // rows recomputed per round, 1 .. 4096
   // For the ablation: a forced first stage runs whatever the filter; the stop rule stays
   // the one fitted for the calibration's own choice.
   FirstStage first_stage = FirstStage::kAuto;

@@ -41,6 +41,8 @@ constexpr int kCoarseSteps = 7;  // to +10
 // Codes whose squared distances are off by no more than this (standard deviation; half
 // of it in a score) may answer for themselves, and the margins tried then.
 constexpr double kTrustedDeviation = 0.06;
+// In a smaller collection there is nothing to spare.
+constexpr uint32_t kTrustedNodes = 5000;
 constexpr int kTrustSteps = 16;  // to 4 deviations
 // Rows without a better k-th distance.
 constexpr std::array<uint32_t, 4> kPatience = {16, 32, 64, 128};
@@ -323,7 +325,7 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
       ABSL_RETURN_IF_ERROR(
           RunMargins(fit, prepared, stage, rule, MarginsFor(error), threads, &task));
     }
-    if (error.deviation > kTrustedDeviation) continue;
+    if (error.deviation > kTrustedDeviation || fit.input.rows.size() < kTrustedNodes) continue;
     rule.trust_codes = true;
     rule.code_bias = static_cast<float>(-error.mean);
     ABSL_RETURN_IF_ERROR(
