@@ -1,6 +1,7 @@
 // seek index
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -22,6 +23,11 @@ using google::longrunning::Operation;
 struct IndexArguments {
   std::string folder;
   bool check_only = false;
+  // Settings of the collection, where given.
+  std::optional<double> index_share;
+  std::optional<double> hot_share;
+
+  bool changes_settings() const { return index_share || hot_share; }
 };
 
 absl::StatusOr<std::string> AbsoluteFolder(const std::string& folder) {
@@ -81,21 +87,49 @@ absl::StatusOr<ExitCode> Cancel(Cli& cli, Client& client, const std::string& ope
   return ExitCode::kInterrupted;
 }
 
+// Before the run, which builds the index by them; makes the collection when needed.
+absl::Status ChangeSettings(Cli& cli, Client& client, const IndexArguments& arguments) {
+  v1::UpdateCollectionRequest request;
+  request.mutable_collection()->set_name(cli.collection_name());
+  if (arguments.index_share) {
+    request.mutable_collection()->set_max_index_share(*arguments.index_share);
+    request.mutable_update_mask()->add_paths("max_index_share");
+  }
+  if (arguments.hot_share) {
+    request.mutable_collection()->set_hot_share(*arguments.hot_share);
+    request.mutable_update_mask()->add_paths("hot_share");
+  }
+  request.set_allow_missing(true);
+  request.set_validate_only(arguments.check_only);
+  return client.UpdateCollection(request).status();
+}
+
+// A second `seek index` of the same folder watches the run of the first, unless it
+// changes settings: the first may have built its index already.
+std::string RequestId(const Cli& cli, const std::string& folder, const IndexArguments& arguments) {
+  std::string id = absl::StrCat("seek index ", cli.options.collection, " ", folder);
+  if (arguments.index_share) absl::StrAppend(&id, " index-share ", *arguments.index_share);
+  if (arguments.hot_share) absl::StrAppend(&id, " hot-share ", *arguments.hot_share);
+  return id;
+}
+
 absl::StatusOr<Operation> Begin(Cli& cli, Client& client, const std::string& folder,
-                                bool check_only) {
+                                const IndexArguments& arguments) {
   v1::IndexFolderRequest request;
   request.set_parent(cli.collection_name());
   request.set_folder(folder);
-  request.set_validate_only(check_only);
-  // A second `seek index` of the same folder watches the run of the first.
-  request.set_request_id(absl::StrCat("seek index ", cli.options.collection, " ", folder));
+  request.set_validate_only(arguments.check_only);
+  request.set_request_id(RequestId(cli, folder, arguments));
   return client.IndexFolder(request);
 }
 
 absl::StatusOr<ExitCode> Index(Cli& cli, const IndexArguments& arguments) {
   ABSL_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(arguments.folder));
   ABSL_ASSIGN_OR_RETURN(const auto client, cli.ConnectOrStart());
-  ABSL_ASSIGN_OR_RETURN(Operation operation, Begin(cli, *client, folder, arguments.check_only));
+  if (arguments.changes_settings()) {
+    ABSL_RETURN_IF_ERROR(ChangeSettings(cli, *client, arguments));
+  }
+  ABSL_ASSIGN_OR_RETURN(Operation operation, Begin(cli, *client, folder, arguments));
   if (!operation.done()) {
     ProgressDisplay display(cli.output.get());
     auto watched = client->WatchOperation(operation.name(), [&](const Operation& report) {
@@ -123,6 +157,18 @@ void AddIndexCommand(CLI::App& app, Cli& cli) {
       "index", "Index a folder, or bring its index up to date; starts the daemon when needed");
   index->add_option("folder", arguments->folder, "The folder")->required()->type_name("DIR");
   index->add_flag("--check", arguments->check_only, "Only check that it could be done");
+  index
+      ->add_option("--index-share", arguments->index_share,
+                   "Largest size of the index, as a share of the text (0.08: 8 %); kept for the "
+                   "collection; 0: the daemon's default")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  index
+      ->add_option("--hot-share", arguments->hot_share,
+                   "Bytes on top of that for embeddings that are asked for most, as a share of "
+                   "the text; kept for the collection; 0: none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
   index->callback(
       [&cli, arguments] { cli.run = [arguments](Cli& c) { return Index(c, *arguments); }; });
 }

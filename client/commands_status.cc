@@ -25,6 +25,33 @@ void PrintHealth(Output& output, const v1::CollectionStatus& collection) {
                                 OneLine(collection.health_message())));
 }
 
+// What was granted, and what is used of it.
+void PrintShares(Output& output, const v1::CollectionStatus& collection) {
+  const int64_t text = collection.text_bytes();
+  std::string line = absl::StrFormat(
+      "  share of text: index %g %% granted, %s used", 100 * collection.granted_index_share(),
+      FormatPercent(collection.index_bytes() - collection.hot_bytes(), text));
+  if (collection.granted_hot_share() > 0) {
+    absl::StrAppendFormat(&line, "; hot cache %g %% granted, %s used",
+                          100 * collection.granted_hot_share(),
+                          FormatPercent(collection.hot_bytes(), text));
+  }
+  output.WriteLine(line);
+}
+
+// Where the embeddings came from that searches asked for since the daemon started.
+void PrintAsked(Output& output, const v1::CollectionStatus& collection) {
+  const int64_t asked =
+      collection.recomputed_count() + collection.cache_hit_count() + collection.hot_hit_count();
+  if (asked == 0) return;
+  output.WriteLine(absl::StrCat("  embeddings asked for: ", FormatCount(asked), "; ",
+                                FormatPercent(collection.recomputed_count(), asked),
+                                " recomputed, ", FormatPercent(collection.cache_hit_count(), asked),
+                                " from memory (", FormatBytes(collection.cache_bytes()), "), ",
+                                FormatPercent(collection.hot_hit_count(), asked),
+                                " from the hot cache"));
+}
+
 void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   output.WriteLine(absl::StrCat(std::string(output.bold()),
                                 OneLine(CollectionIdOf(collection.collection())),
@@ -42,7 +69,10 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   Row(output, "  graph", collection.graph_bytes(), text);
   Row(output, "  codes", collection.code_bytes(), text);
   Row(output, "  nodes", collection.node_bytes(), text);
+  if (collection.hot_bytes() > 0) Row(output, "  hot cache", collection.hot_bytes(), text);
   if (collection.pending_bytes() > 0) Row(output, "pending", collection.pending_bytes(), text);
+  PrintShares(output, collection);
+  PrintAsked(output, collection);
 }
 
 void PrintProfile(Output& output, const v1::GetStatusResponse::Model& model) {

@@ -57,6 +57,12 @@ Json HealthJson(const v1::CollectionStatus& collection) {
   return {{"code", absl::StatusCodeToString(code)}, {"message", collection.health_message()}};
 }
 
+// null of an empty collection.
+Json ShareJson(int64_t part, int64_t whole) {
+  if (whole == 0) return nullptr;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
 // store_bytes and directory_bytes belong to the whole data directory, which its
 // collections share; each line repeats them, so that a script with one
 // collection finds every figure in one place.
@@ -69,7 +75,18 @@ Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusR
           {"graph_bytes", collection.graph_bytes()},
           {"code_bytes", collection.code_bytes()},
           {"node_bytes", collection.node_bytes()},
+          {"hot_bytes", collection.hot_bytes()},
+          {"hot_rows", collection.hot_row_count()},
           {"index_bytes", collection.index_bytes()},
+          {"granted_index_share", collection.granted_index_share()},
+          {"used_index_share",
+           ShareJson(collection.index_bytes() - collection.hot_bytes(), collection.text_bytes())},
+          {"granted_hot_share", collection.granted_hot_share()},
+          {"used_hot_share", ShareJson(collection.hot_bytes(), collection.text_bytes())},
+          {"cache_bytes", collection.cache_bytes()},
+          {"recomputed", collection.recomputed_count()},
+          {"cache_hits", collection.cache_hit_count()},
+          {"hot_hits", collection.hot_hit_count()},
           {"store_bytes", whole.store_bytes()},
           {"directory_bytes", whole.directory_bytes()},
           {"skipped", collection.skipped_count()},
@@ -118,6 +135,8 @@ Json ToJson(const v1::Collection& collection) {
                {"chunks", collection.chunk_count()},
                {"model", collection.model()},
                {"create_time", TimeJson(collection.create_time())},
+               {"max_index_share", collection.max_index_share()},
+               {"hot_share", collection.hot_share()},
                {"roots", Json::array()}};
   for (const std::string& root : collection.roots()) json["roots"].push_back(root);
   return json;

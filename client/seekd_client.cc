@@ -187,6 +187,12 @@ absl::StatusOr<v1::ListCollectionsResponse> Client::ListCollections(
                       impl_->short_limit());
 }
 
+absl::StatusOr<v1::Collection> Client::UpdateCollection(
+    const v1::UpdateCollectionRequest& request) {
+  return impl_->Unary(impl_->collections, &v1::CollectionService::Stub::UpdateCollection, request,
+                      impl_->short_limit());
+}
+
 absl::Status Client::DeleteCollection(const v1::DeleteCollectionRequest& request) {
   return impl_
       ->Unary(impl_->collections, &v1::CollectionService::Stub::DeleteCollection, request,

@@ -67,6 +67,7 @@ class Client {
   absl::StatusOr<v1::Collection> GetCollection(const v1::GetCollectionRequest& request);
   absl::StatusOr<v1::ListCollectionsResponse> ListCollections(
       const v1::ListCollectionsRequest& request);
+  absl::StatusOr<v1::Collection> UpdateCollection(const v1::UpdateCollectionRequest& request);
   absl::Status DeleteCollection(const v1::DeleteCollectionRequest& request);
 
   absl::StatusOr<v1::ListDocumentsResponse> ListDocuments(const v1::ListDocumentsRequest& request);

@@ -35,9 +35,15 @@ void EmbeddingCache::Put(ChunkId chunk, std::span<const float> row) {
   index_[chunk] = entries_.begin();
 }
 
-uint64_t EmbeddingCache::bytes() const {
+void EmbeddingCache::Clear() {
   std::lock_guard lock(mutex_);
-  return entries_.size() * entry_bytes_;
+  entries_.clear();
+  index_ = {};  // clear() would keep the table
+}
+
+uint64_t EmbeddingCache::rows() const {
+  std::lock_guard lock(mutex_);
+  return entries_.size();
 }
 
 }  // namespace seekd

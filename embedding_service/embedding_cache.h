@@ -27,7 +27,11 @@ class EmbeddingCache {
   // A row that is there already becomes the youngest.
   void Put(ChunkId chunk, std::span<const float> row);
 
-  uint64_t bytes() const;
+  // Gives all memory back.
+  void Clear();
+
+  uint64_t rows() const;
+  uint64_t bytes() const { return rows() * entry_bytes_; }
   static constexpr uint64_t kEntryOverheadBytes = 96;  // list node, map slot, allocations
 
  private:

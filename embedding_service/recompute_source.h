@@ -27,6 +27,8 @@ class RecomputeSource final : public EmbeddingSource {
   // ones count as neither.
   asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
                                                        EncodeOptions options) override;
+  CacheUsage cache_usage() const override { return {cache_.rows(), cache_.bytes()}; }
+  void DropCache() override { cache_.Clear(); }
 
  private:
   struct Plan;

@@ -30,22 +30,66 @@ absl::Status Exists(const std::string& id) {
       "COLLECTION_EXISTS");
 }
 
+// What would be, of a request that is only checked.
+void FillUncreated(const Serving& serving, const std::string& id,
+                   const CollectionSettings& settings, v1::Collection* response) {
+  response->set_name(FormatCollectionName(id));
+  response->set_model(serving.model().id);
+  ToProto(settings, response);
+}
+
 absl::Status Create(Serving* serving, const v1::CreateCollectionRequest& request,
                     v1::Collection* response) {
   const std::string& id = request.collection_id();
   const absl::Status valid = ValidateCollectionName(id);
   if (!valid.ok()) return AsFieldError("collection_id", valid);
   ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
+  CollectionSettings settings;
+  ABSL_ASSIGN_OR_RETURN(const SettingsChange change, FromProto(request.collection(), {}));
+  change(&settings);
   if (engine->Find(id).ok()) return Exists(id);
   if (request.validate_only()) {
-    response->set_name(FormatCollectionName(id));
-    response->set_model(serving->model().id);
+    FillUncreated(*serving, id, settings, response);
     return absl::OkStatus();
   }
-  auto created = engine->Create(id);
+  auto created = engine->Create(id, settings);
   if (absl::IsAlreadyExists(created.status())) return Exists(id);
   ABSL_RETURN_IF_ERROR(created.status());
   return FillCollection(**created, response);
+}
+
+absl::Status UpdateExisting(Collection* collection, const v1::UpdateCollectionRequest& request,
+                            const SettingsChange& change, v1::Collection* response) {
+  if (!request.validate_only()) ABSL_RETURN_IF_ERROR(collection->UpdateSettings(change));
+  ABSL_RETURN_IF_ERROR(FillCollection(*collection, response));
+  CollectionSettings settings = collection->settings();
+  change(&settings);
+  ToProto(settings, response);
+  return absl::OkStatus();
+}
+
+absl::Status Update(Serving* serving, const v1::UpdateCollectionRequest& request,
+                    v1::Collection* response) {
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        ParseCollectionName("collection.name", request.collection().name()));
+  ABSL_ASSIGN_OR_RETURN(const SettingsChange change,
+                        FromProto(request.collection(), request.update_mask()));
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
+  auto found = serving->FindCollectionById(id);
+  if (absl::IsNotFound(found.status()) && request.allow_missing()) {
+    CollectionSettings settings;
+    change(&settings);
+    if (request.validate_only()) {
+      FillUncreated(*serving, id, settings, response);
+      return absl::OkStatus();
+    }
+    const auto created = engine->Create(id, settings);
+    if (created.ok()) return FillCollection(**created, response);
+    if (!absl::IsAlreadyExists(created.status())) return created.status();
+    found = serving->FindCollectionById(id);  // somebody else was faster
+  }
+  ABSL_RETURN_IF_ERROR(found.status());
+  return UpdateExisting(found->get(), request, change, response);
 }
 
 absl::Status List(Serving* serving, const v1::ListCollectionsRequest& request,
@@ -102,6 +146,13 @@ class CollectionServiceImpl final : public v1::CollectionService::CallbackServic
                                       v1::ListCollectionsResponse* response) override {
     return RunUnary(&serving_->readers(), context, "CollectionService/ListCollections",
                     [=, this](const Call&) { return List(serving_, *request, response); });
+  }
+
+  ServerUnaryReactor* UpdateCollection(CallbackServerContext* context,
+                                       const v1::UpdateCollectionRequest* request,
+                                       v1::Collection* response) override {
+    return RunUnary(&serving_->writers(), context, "CollectionService/UpdateCollection",
+                    [=, this](const Call&) { return Update(serving_, *request, response); });
   }
 
   ServerUnaryReactor* DeleteCollection(CallbackServerContext* context,

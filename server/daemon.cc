@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@
 #include "server/bearer_token.h"
 #include "server/grpc_server.h"
 #include "server/logging.h"
+#include "server/process_memory.h"
 #include "server/service_notify.h"
 #include "server/serving.h"
 #include "server/stop_signal.h"
@@ -29,6 +31,7 @@ namespace seekd {
 namespace {
 
 constexpr std::chrono::milliseconds kShutdownGrace{5000};
+constexpr std::chrono::milliseconds kColdCheckInterval{15000};
 
 // Removes the token when the daemon ends: a stale one opens nothing, but misleads.
 class TokenFile {
@@ -82,6 +85,7 @@ class Daemon {
   absl::Status Listen();
   absl::Status Open();
   void WaitForStop();
+  void ReleaseCold();
   absl::Status Drain();
 
  private:
@@ -142,10 +146,23 @@ absl::Status Daemon::Open() {
 }
 
 void Daemon::WaitForStop() {
-  const auto interval = WatchdogInterval();
-  while (!WaitForStopSignal(interval)) {
-    if (interval) NotifyService("WATCHDOG=1");
+  const auto watchdog = WatchdogInterval();
+  auto interval = watchdog;
+  if (options_.cold_after.count() > 0) {
+    interval = std::min(watchdog.value_or(kColdCheckInterval), kColdCheckInterval);
   }
+  while (!WaitForStopSignal(interval)) {
+    if (watchdog) NotifyService("WATCHDOG=1");
+    if (options_.cold_after.count() > 0) ReleaseCold();
+  }
+}
+
+void Daemon::ReleaseCold() {
+  const size_t released =
+      engine_->ReleaseIdle(std::chrono::steady_clock::now(), options_.cold_after);
+  if (released == 0) return;
+  ReturnFreeMemory();
+  LogDebug(absl::StrCat(released, " collections without a search gave memory back"));
 }
 
 absl::Status Daemon::Drain() {

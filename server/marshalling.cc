@@ -1,6 +1,7 @@
 #include "server/marshalling.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,34 @@ v1::IndexFolderMetadata::Phase ToProto(IndexPhase phase) {
       return v1::IndexFolderMetadata::DONE;
   }
   return v1::IndexFolderMetadata::PHASE_UNSPECIFIED;
+}
+
+// The settings by their names in seekd.v1.Collection.
+struct SettingField {
+  const char* path;
+  double (v1::Collection::*get)() const;
+  double CollectionSettings::*value;
+};
+constexpr std::array<SettingField, 2> kSettingFields = {{
+    {"max_index_share", &v1::Collection::max_index_share, &CollectionSettings::max_index_share},
+    {"hot_share", &v1::Collection::hot_share, &CollectionSettings::hot_share},
+}};
+
+absl::Status CheckMask(const google::protobuf::FieldMask& mask) {
+  for (const std::string& path : mask.paths()) {
+    const auto is_path = [&](const SettingField& field) { return path == field.path; };
+    if (path == "*" || std::ranges::any_of(kSettingFields, is_path)) continue;
+    return FieldError(
+        "update_mask",
+        absl::StrCat("expected max_index_share, hot_share or *, found \"", path, "\""));
+  }
+  return absl::OkStatus();
+}
+
+bool IsNamed(const SettingField& field, const google::protobuf::FieldMask& mask, double value) {
+  if (mask.paths().empty()) return value != 0;
+  return std::ranges::any_of(
+      mask.paths(), [&](const std::string& path) { return path == "*" || path == field.path; });
 }
 
 v1::IndexFolderMetadata ToMetadata(const OperationState& state) {
@@ -97,6 +126,31 @@ void ToProto(const CollectionLedger& ledger, v1::Collection* out) {
   for (const std::string& root : ledger.roots) out->add_roots(root);
   out->set_document_count(Signed(ledger.documents));
   out->set_chunk_count(Signed(ledger.chunks));
+  ToProto(ledger.settings, out);
+}
+
+void ToProto(const CollectionSettings& settings, v1::Collection* out) {
+  out->set_max_index_share(settings.max_index_share);
+  out->set_hot_share(settings.hot_share);
+}
+
+absl::StatusOr<SettingsChange> FromProto(const v1::Collection& collection,
+                                         const google::protobuf::FieldMask& mask) {
+  ABSL_RETURN_IF_ERROR(CheckMask(mask));
+  CollectionSettings given;
+  std::vector<double CollectionSettings::*> named;
+  for (const SettingField& field : kSettingFields) {
+    const double value = (collection.*field.get)();
+    if (!IsNamed(field, mask, value)) continue;
+    given.*field.value = value;
+    named.push_back(field.value);
+    // The fields before are in range: an error is this one's.
+    const absl::Status valid = given.Validate();
+    if (!valid.ok()) return AsFieldError(absl::StrCat("collection.", field.path), valid);
+  }
+  return [given, named](CollectionSettings* settings) {
+    for (const auto member : named) settings->*member = given.*member;
+  };
 }
 
 void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
@@ -111,6 +165,14 @@ void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_graph_bytes(Signed(ledger.graph_bytes));
   out->set_code_bytes(Signed(ledger.code_bytes));
   out->set_node_bytes(Signed(ledger.node_bytes));
+  out->set_hot_bytes(Signed(ledger.hot_bytes));
+  out->set_hot_row_count(Signed(ledger.hot_rows));
+  out->set_granted_index_share(ledger.granted_index_share);
+  out->set_granted_hot_share(ledger.settings.hot_share);
+  out->set_cache_bytes(Signed(ledger.cache.bytes));
+  out->set_recomputed_count(Signed(ledger.asked.recomputed));
+  out->set_cache_hit_count(Signed(ledger.asked.from_memory));
+  out->set_hot_hit_count(Signed(ledger.asked.from_hot_cache));
   out->set_index_bytes(Signed(ledger.index_bytes));
   out->set_pending_bytes(Signed(ledger.pending_bytes));
   out->set_generation(Signed(ledger.generation));

@@ -4,6 +4,7 @@
 #define SEEKD_SERVER_MARSHALLING_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +23,20 @@ namespace seekd {
 
 inline constexpr size_t kMaxQueryCharacters = 1'000'000;
 
+using SettingsChange = std::function<void(CollectionSettings*)>;
+
 // Microseconds of the Unix epoch. INVALID_ARGUMENT outside the years 1 to 9999.
 google::protobuf::Timestamp ToTimestamp(int64_t us);
 absl::StatusOr<int64_t> FromTimestamp(std::string_view field,
                                       const google::protobuf::Timestamp& timestamp);
 
 void ToProto(const CollectionLedger& ledger, v1::Collection* out);
+void ToProto(const CollectionSettings& settings, v1::Collection* out);
+// Which settings `mask` names ("*": all, none: those that `collection` sets), as a change
+// that puts their values into place. Field errors name a setting that is out
+// of range ("collection.hot_share") or a path that is no setting ("update_mask").
+absl::StatusOr<SettingsChange> FromProto(const v1::Collection& collection,
+                                         const google::protobuf::FieldMask& mask);
 void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out);
 void ToProto(const std::string& collection, const DocumentRecord& document, v1::Document* out);
 void ToProto(const OperationState& state, google::longrunning::Operation* out);

@@ -89,7 +89,16 @@ absl::Status SetMaxFileBytes(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 11> kSettings = {{
+absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
+  uint32_t minutes = 0;
+  if (!absl::SimpleAtoi(value, &minutes) || minutes > 525600) {
+    return Expected("a number of minutes from 0 to 525600", value);
+  }
+  options->cold_after = std::chrono::minutes(minutes);
+  return absl::OkStatus();
+}
+
+const std::array<Setting, 12> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -115,6 +124,8 @@ const std::array<Setting, 11> kSettings = {{
      "Embeddings held at once while an index is built", SetMaxBuildBytes},
     {"max-file-bytes", "SEEKD_MAX_FILE_BYTES", "N", "Larger files are listed as skipped",
      SetMaxFileBytes},
+    {"cold-after", "SEEKD_COLD_AFTER", "MINUTES",
+     "Without a search for so long, a collection gives memory back; 0: never", SetColdAfter},
 }};
 
 absl::Status ApplyFrom(const Setting& setting, const std::string& value, const std::string& source,

@@ -7,6 +7,7 @@
 #ifndef SEEKD_SERVER_OPTIONS_H_
 #define SEEKD_SERVER_OPTIONS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct ServerOptions {
   std::string log_level = "info";
   std::string log_file;  // "": standard error
   CollectionOptions collection;
+  // A collection without a search for so long gives memory back; zero: never.
+  std::chrono::minutes cold_after{10};
   // Performance.
   uint32_t threads = 0;  // of search, ingest and build; 0: hardware concurrency
 };

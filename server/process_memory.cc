@@ -7,6 +7,9 @@
 
 #include <fstream>
 #endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace seekd {
 
@@ -27,5 +30,11 @@ uint64_t ResidentBytes() {
   return statm ? resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 #endif
+
+void ReturnFreeMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 }  // namespace seekd

@@ -9,6 +9,9 @@ namespace seekd {
 // Resident set, file-backed pages included; 0 where it cannot be told.
 uint64_t ResidentBytes();
 
+// Hands what the allocator keeps of freed memory back to the system, where it can be told to.
+void ReturnFreeMemory();
+
 }  // namespace seekd
 
 #endif  // SEEKD_SERVER_PROCESS_MEMORY_H_

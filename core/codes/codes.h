@@ -112,6 +112,7 @@ class CodesView {
   const uint8_t* Code(NodeId node) const;
   // `count` codes from `first` on, or null.
   const uint8_t* Codes(NodeId first, uint32_t count) const;
+  void ReleasePages() const { file_->ReleasePages(); }
   absl::Status status() const { return file_->status(); }
 
  private:

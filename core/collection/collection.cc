@@ -95,6 +95,8 @@ absl::Status Collection::Load() {
   ABSL_ASSIGN_OR_RETURN(PendingSet pending, LoadPending(*store_, record_.dim, generation.get()));
   ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkVisits> visits, store_->Visits());
+  visits_.Add(visits);
   absl::Status health = opened.status();
   if (health.ok() && generation == nullptr && counts.chunks > pending.size()) {
     health = absl::DataLossError(
@@ -124,14 +126,33 @@ std::string Collection::name() const {
   return record_.name;
 }
 
+CollectionSettings Collection::settings() const {
+  std::lock_guard lock(record_mutex_);
+  return record_.settings;
+}
+
+double Collection::GrantedIndexShare() const {
+  const double own = settings().max_index_share;
+  return own > 0 ? own : options_.max_index_share;
+}
+
+absl::Status Collection::UpdateSettings(const std::function<void(CollectionSettings*)>& change) {
+  return ChangeRecord([&](CollectionRecord* record) {
+    change(&record->settings);
+    return record->settings.Validate();
+  });
+}
+
 absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   CollectionLedger ledger;
+  ledger.granted_index_share = GrantedIndexShare();
   {
     std::lock_guard lock(record_mutex_);
     ledger.name = record_.name;
     ledger.model_id = record_.model_id;
     ledger.roots = record_.roots;
     ledger.create_time_us = record_.create_time_us;
+    ledger.settings = record_.settings;
   }
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   ledger.documents = counts.documents;
@@ -139,6 +160,11 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   ledger.text_bytes = counts.text_bytes;
   ledger.dead = counts.dead;
   ABSL_ASSIGN_OR_RETURN(ledger.skipped, store_->CountSkipped());
+  ledger.cache = source_->cache_usage();
+  {
+    std::lock_guard lock(use_mutex_);
+    ledger.asked = asked_;
+  }
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   ledger.pending = snapshot->pending->size();
   ledger.pending_bytes = snapshot->pending->bytes();
@@ -148,22 +174,35 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     ledger.graph_bytes = generation->graph().file_bytes();
     ledger.code_bytes = generation->codes().file_bytes();
     ledger.node_bytes = generation->nodes().file_bytes();
+    if (const HotCache* hot = generation->hot()) {
+      ledger.hot_bytes = hot->file_bytes();
+      ledger.hot_rows = hot->row_count();
+    }
     ledger.index_bytes = generation->index_bytes();
     ledger.generation = generation->manifest().generation;
   }
   return ledger;
 }
 
-absl::Status Collection::RememberRoot(const std::string& root) {
+absl::Status Collection::ChangeRecord(
+    const std::function<absl::Status(CollectionRecord*)>& change) {
   std::lock_guard lock(record_mutex_);
-  if (std::find(record_.roots.begin(), record_.roots.end(), root) != record_.roots.end()) {
-    return absl::OkStatus();
-  }
   CollectionRecord record = record_;
-  record.roots.push_back(root);
+  ABSL_RETURN_IF_ERROR(change(&record));
   ABSL_RETURN_IF_ERROR(parent_->UpdateCollection(record));
   record_ = std::move(record);
   return absl::OkStatus();
+}
+
+absl::Status Collection::RememberRoot(const std::string& root) {
+  {
+    std::lock_guard lock(record_mutex_);
+    if (std::ranges::find(record_.roots, root) != record_.roots.end()) return absl::OkStatus();
+  }
+  return ChangeRecord([&](CollectionRecord* record) {
+    record->roots.push_back(root);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
@@ -182,6 +221,21 @@ absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
   reporter.Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
   report.elapsed_us = MicrosSince(begin);
   return report;
+}
+
+absl::Status Collection::SaveVisits() { return store_->PutVisits(visits_.ToVector()); }
+
+bool Collection::ReleaseIfIdle(Clock::time_point now, std::chrono::seconds idle) {
+  {
+    std::lock_guard lock(use_mutex_);
+    if (!last_search_ || now - *last_search_ < idle) return false;
+    last_search_.reset();
+  }
+  filters_.Clear();
+  source_->DropCache();
+  const std::shared_ptr<const Snapshot> snapshot = live_.Get();
+  if (snapshot->generation != nullptr) snapshot->generation->ReleasePages();
+  return true;
 }
 
 absl::StatusOr<AddReport> Collection::AddDocuments(std::vector<NewDocument> documents,
@@ -260,10 +314,20 @@ absl::StatusOr<bool> Collection::Optimize(bool force, const CancellationPtr& can
   return Rebuild(force, cancellation, &reporter);
 }
 
+// Whether the generation was built by other settings than today's.
+bool Collection::GrantHasChanged(const Manifest& built) const {
+  // A generation from before the shares were recorded was built by the default.
+  const double share = built.max_index_share > 0 ? built.max_index_share : options_.max_index_share;
+  return share != GrantedIndexShare() || built.hot_share != settings().hot_share;
+}
+
 bool Collection::RebuildIsDue(const Snapshot& snapshot, bool force) const {
   const uint64_t changes = snapshot.pending->size() + snapshot.dead->size();
   // A lost generation is rebuilt from the stored text.
   if (!snapshot.Usable().ok()) return true;
+  if (snapshot.generation != nullptr && GrantHasChanged(snapshot.generation->manifest())) {
+    return true;
+  }
   if (changes == 0) return false;
   if (force || snapshot.generation == nullptr) return true;
   const double nodes = snapshot.generation->graph().node_count();
@@ -292,6 +356,8 @@ absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& canc
   }
   ABSL_RETURN_IF_ERROR(store_->RemovePending(pending));
   ABSL_RETURN_IF_ERROR(store_->PurgeDead(snapshot->dead->ToVector()));
+  visits_.Retain(chunks);
+  ABSL_RETURN_IF_ERROR(SaveVisits());
   ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, number));
   ABSL_RETURN_IF_ERROR(parent_->Compact());
   return true;
@@ -309,10 +375,12 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   ABSL_ASSIGN_OR_RETURN(const PseudoQueries queries,
                         MakePseudoQueries(chunks, kPseudoQueries, *store_, backend_, cancellation));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
+  GenerationInput input;
+  input.max_index_share = GrantedIndexShare();
+  input.hot_share = settings().hot_share;
   const auto budget = std::max(
       kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),
-      static_cast<uint64_t>(options_.max_index_share * static_cast<double>(counts.text_bytes)));
-  GenerationInput input;
+      static_cast<uint64_t>(input.max_index_share * static_cast<double>(counts.text_bytes)));
   ABSL_ASSIGN_OR_RETURN(input.generation, NextGeneration(folder_));
   input.model_id = backend_->model().id;
   input.model_fingerprint = backend_->model().fingerprint;
@@ -322,6 +390,10 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.work_folder = absl::StrCat(folder_, "/build");
   GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
   options.max_embedding_bytes = options_.max_build_bytes;
+  options.max_hot_bytes =
+      static_cast<uint64_t>(input.hot_share * static_cast<double>(counts.text_bytes));
+  const std::vector<uint32_t> visits = visits_.Of(chunks);
+  input.visits = visits;
   const auto report = [&](uint64_t done) {
     reporter->Update([&](IndexProgress& p) { p.build_done = std::max(p.build_done, done); });
   };

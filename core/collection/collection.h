@@ -8,6 +8,7 @@
 #define SEEKD_CORE_COLLECTION_COLLECTION_H_
 
 #include <asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "core/collection/embedding_backend.h"
 #include "core/collection/live_index.h"
 #include "core/collection/options.h"
+#include "core/collection/visit_counter.h"
 #include "core/search/search.h"
 #include "core/store/store.h"
 
@@ -30,6 +32,14 @@ namespace seekd {
 
 class Ingest;
 class ProgressReporter;
+
+// The embeddings that searches asked for since the collection was opened, by where they
+// came from. Searches without caches are not counted.
+struct RowCounts {
+  uint64_t recomputed = 0;
+  uint64_t from_memory = 0;
+  uint64_t from_hot_cache = 0;
+};
 
 // Where bytes go, all exact (apparent sizes). See docs/benchmarks.md.
 struct CollectionLedger {
@@ -47,9 +57,15 @@ struct CollectionLedger {
   uint64_t graph_bytes = 0;
   uint64_t code_bytes = 0;
   uint64_t node_bytes = 0;
+  uint64_t hot_bytes = 0;
+  uint64_t hot_rows = 0;       // embeddings in the hot cache
   uint64_t index_bytes = 0;    // every file of the published generation
   uint64_t pending_bytes = 0;  // their fp16 embeddings, held until the next generation
   uint64_t generation = 0;
+  CollectionSettings settings;
+  double granted_index_share = 0;  // the setting, or the daemon's default
+  RowCounts asked;
+  CacheUsage cache;     // recomputed rows kept in memory
   absl::Status health;  // not OK: searches fail with it (a corrupt generation)
 };
 
@@ -158,6 +174,10 @@ class Collection {
   absl::StatusOr<CollectionLedger> Ledger() const;
   const CollectionStore& store() const { return *store_; }  // for reading documents and chunks
   std::string name() const;
+  CollectionSettings settings() const;
+  // On disk when it returns. The next IndexFolder or Optimize builds a generation by
+  // them, even if no document has changed. INVALID_ARGUMENT, NOT_FOUND.
+  absl::Status UpdateSettings(const std::function<void(CollectionSettings*)>& change);
 
   // Reconciles the collection with the folder at absolute path `root`: new and
   // changed files in, vanished ones out, unchanged ones untouched; returns when
@@ -177,6 +197,14 @@ class Collection {
   absl::StatusOr<bool> Optimize(bool force, const CancellationPtr& cancellation,
                                 const IndexProgressFn& progress);
 
+  // Writes down how often searches asked for what: the next hot cache is chosen by it.
+  // Durable with the store's next sync.
+  absl::Status SaveVisits();
+  // Gives back what only makes searches faster, if none has come for `idle`: pages of the
+  // index files, recomputed rows, translated filters. The next search reads anew.
+  // True when there was something to give back since the last time.
+  bool ReleaseIfIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle);
+
   // Refuses writers from now on (NOT_FOUND); waits for the one that runs.
   void Retire();
 
@@ -195,8 +223,11 @@ class Collection {
   absl::Status Load();
   absl::Status CheckWritable() const;  // REQUIRES: write_mutex_ held
   absl::Status RememberRoot(const std::string& root);
+  absl::Status ChangeRecord(const std::function<absl::Status(CollectionRecord*)>& change);
+  double GrantedIndexShare() const;
   absl::StatusOr<std::optional<DocumentWrite>> PrepareNew(const NewDocument& document,
                                                           const Ingest& ingest) const;
+  bool GrantHasChanged(const Manifest& built) const;
   bool RebuildIsDue(const Snapshot& snapshot, bool force) const;
   // REQUIRES: write_mutex_ held, in these two.
   absl::StatusOr<bool> Rebuild(bool force, const CancellationPtr& cancellation,
@@ -204,6 +235,8 @@ class Collection {
   absl::StatusOr<uint64_t> BuildNext(const std::vector<ChunkId>& chunks, const PendingSet& pending,
                                      const CancellationPtr& cancellation,
                                      ProgressReporter* reporter);
+  void NoteSearch();
+  void CountRows(const SearchStats& stats, uint32_t from_hot_cache);
   absl::StatusOr<std::vector<float>> LikeVector(const EmbeddingRows& rows) const;
   asio::awaitable<absl::StatusOr<std::vector<float>>> QueryVector(SearchQuery query);
   asio::awaitable<absl::StatusOr<std::vector<float>>> EmbedText(std::string text,
@@ -224,6 +257,11 @@ class Collection {
   bool retired_ = false;    // guarded by write_mutex_
   LiveIndex live_;
   FilterCache filters_;
+  VisitCounter visits_;
+  mutable std::mutex use_mutex_;
+  RowCounts asked_;  // guarded by use_mutex_, as the next
+  // When the last search began; none: released since.
+  std::optional<std::chrono::steady_clock::time_point> last_search_;
 };
 
 }  // namespace seekd

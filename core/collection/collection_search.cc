@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/collection/collection.h"
+#include "core/collection/hot_source.h"
 #include "core/search/top_k.h"
 #include "core/vector/distance.h"
 
@@ -163,6 +164,18 @@ absl::StatusOr<std::vector<Hit>> Collection::Resolve(const std::vector<ScoredChu
   return hits;
 }
 
+void Collection::NoteSearch() {
+  std::lock_guard lock(use_mutex_);
+  last_search_ = Clock::now();
+}
+
+void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
+  std::lock_guard lock(use_mutex_);
+  asked_.recomputed += stats.recomputed;
+  asked_.from_hot_cache += from_hot_cache;
+  asked_.from_memory += stats.cache_hits - from_hot_cache;
+}
+
 asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery query) {
   return Search(std::move(query), QueryObserver());
 }
@@ -171,6 +184,7 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
                                                                 QueryObserver observer) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
+  NoteSearch();
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   SEEKD_CO_RETURN_IF_ERROR(snapshot->Usable());
   QueryResult result;
@@ -183,6 +197,9 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   const bool filtered = filter.denied != nullptr || filter.allowed != nullptr;
   result.stats.filter_us = MicrosSince(filter_begin);
 
+  // `brute` asks for everything, which says nothing about what is hot.
+  const bool counted = query.options.strategy != Strategy::kBrute;
+  HotSource source(snapshot->generation.get(), source_.get(), counted ? &visits_ : nullptr);
   // Adds text and places to what was found, and counts the time up to now.
   const auto complete = [&](const SearchResult& found) -> absl::Status {
     const Clock::time_point resolve_begin = Clock::now();
@@ -202,7 +219,8 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   SEEKD_CO_ASSIGN_OR_RETURN(
       const SearchResult found,
       co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr), std::move(vector),
-                             query.options, source_.get(), std::move(on_round)));
+                             query.options, &source, std::move(on_round)));
+  if (query.options.use_cache) CountRows(found.stats, source.hits());
   SEEKD_CO_RETURN_IF_ERROR(complete(found));
   co_return result;
 }

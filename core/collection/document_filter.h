@@ -38,6 +38,11 @@ class FilterCache {
   absl::StatusOr<std::shared_ptr<const ChunkSet>> Resolve(const CollectionStore& store,
                                                           const DocumentFilter& filter,
                                                           uint64_t version);
+  // Gives all memory back.
+  void Clear() {
+    std::lock_guard lock(mutex_);
+    entries_.clear();
+  }
 
  private:
   struct Entry {

@@ -76,8 +76,10 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenOne(const CollectionReco
                           backend_, options_);
 }
 
-absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& name) {
+absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& name,
+                                                           const CollectionSettings& settings) {
   ABSL_RETURN_IF_ERROR(ValidateCollectionName(name));
+  ABSL_RETURN_IF_ERROR(settings.Validate());
   std::lock_guard lock(mutex_);
   if (collections_.contains(name)) {
     return absl::AlreadyExistsError(absl::StrCat("collection \"", name, "\" exists already"));
@@ -88,6 +90,7 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& na
   record.model_fingerprint = backend_->model().fingerprint;
   record.dim = backend_->model().dim;
   record.create_time_us = NowUs();
+  record.settings = settings;
   ABSL_ASSIGN_OR_RETURN(record, store_->CreateCollection(std::move(record)));
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> collection, OpenOne(record));
   collections_.emplace(name, collection);
@@ -132,6 +135,21 @@ absl::StatusOr<DirectoryLedger> Engine::Ledger() const {
   return ledger;
 }
 
-absl::Status Engine::Sync() { return store_->Sync(); }
+absl::Status Engine::Sync() {
+  for (const std::shared_ptr<Collection>& collection : List()) {
+    const absl::Status saved = collection->SaveVisits();
+    // Deleted since it was listed.
+    if (!saved.ok() && !absl::IsNotFound(saved)) return saved;
+  }
+  return store_->Sync();
+}
+
+size_t Engine::ReleaseIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle) {
+  size_t released = 0;
+  for (const std::shared_ptr<Collection>& collection : List()) {
+    released += collection->ReleaseIfIdle(now, idle) ? 1 : 0;
+  }
+  return released;
+}
 
 }  // namespace seekd

@@ -3,12 +3,14 @@
 //   <data>/LOCK
 //   <data>/store/                      RocksDB
 //   <data>/collections/<id>/CURRENT    -> gen-N
-//   <data>/collections/<id>/gen-N/     MANIFEST graph.bin codes.bin nodes.bin
+//   <data>/collections/<id>/gen-N/     MANIFEST graph.bin codes.bin nodes.bin [hot.bin]
 //
 // Thread safety: any thread may call any member.
 #ifndef SEEKD_CORE_COLLECTION_ENGINE_H_
 #define SEEKD_CORE_COLLECTION_ENGINE_H_
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,7 +45,9 @@ class Engine {
                                                       const CollectionOptions& options);
   ~Engine();
 
-  absl::StatusOr<std::shared_ptr<Collection>> Create(const std::string& name);  // ALREADY_EXISTS
+  // INVALID_ARGUMENT, ALREADY_EXISTS.
+  absl::StatusOr<std::shared_ptr<Collection>> Create(const std::string& name,
+                                                     const CollectionSettings& settings = {});
   absl::StatusOr<std::shared_ptr<Collection>> Find(const std::string& name) const;  // NOT_FOUND
   std::vector<std::shared_ptr<Collection>> List() const;  // ascending by name
   // Running searches finish; its data is gone when this returns. NOT_FOUND.
@@ -51,8 +55,10 @@ class Engine {
 
   absl::StatusOr<DirectoryLedger> Ledger() const;
   const std::string& data_dir() const { return data_dir_; }
-  // Everything acknowledged is on disk.
+  // Everything acknowledged, and what searches asked for, is on disk.
   absl::Status Sync();
+  // Collection::ReleaseIfIdle of each; how many gave something back.
+  size_t ReleaseIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle);
 
  private:
   Engine(std::string data_dir, FileLock lock, std::unique_ptr<Store> store,

@@ -15,8 +15,8 @@ struct CollectionOptions {
   ChunkingOptions chunking;
   ReadOptions reading;
   uint64_t max_file_bytes = 64 << 20;  // larger files are listed as skipped
-  // index_bytes / text_bytes, hard, unless the smallest index there is takes more
-  // (kMinIndexBytes, kMinIndexBytesPerNode: very short texts).
+  // Of collections that set none of their own: index_bytes / text_bytes, hard, unless the smallest
+  // index there is takes more (kMinIndexBytes, kMinIndexBytesPerNode: very short texts).
   double max_index_share = 0.05;
   // A new generation is due when the changes since the last exceed both.
   uint64_t rebuild_min_changes = 256;  // pending chunks plus tombstones

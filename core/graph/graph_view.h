@@ -33,6 +33,7 @@ class GraphView {
   // empty and status() tells.
   bool Neighbors(NodeId node, std::vector<NodeId>* out) const;
 
+  void ReleasePages() const { file_->ReleasePages(); }
   absl::Status status() const;
 
  private:

@@ -1,4 +1,4 @@
-// One published generation: graph, codes and node map, mapped read-only.
+// One published generation: graph, codes, node map and maybe a hot cache, mapped read-only.
 // Immutable; shared by the snapshots that pin it; its files live as long as the
 // last of them.
 //
@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/codes/codes.h"
 #include "core/graph/graph_view.h"
+#include "core/index/hot_cache.h"
 #include "core/index/manifest.h"
 #include "core/search/node_map.h"
 
@@ -29,18 +31,23 @@ class Generation {
   const GraphView& graph() const { return graph_; }
   const CodesView& codes() const { return codes_; }
   const NodeMap& nodes() const { return nodes_; }
+  // Null where no bytes were granted for it.
+  const HotCache* hot() const { return hot_ ? &*hot_ : nullptr; }
   uint64_t index_bytes() const { return index_bytes_; }
+  // Takes the files' pages out of memory; searches bring back what they read.
+  void ReleasePages() const;
   // OK until a read met a corrupt block or a lost page.
   absl::Status status() const;
 
  private:
   Generation(Manifest manifest, GraphView graph, CodesView codes, NodeMap nodes,
-             uint64_t index_bytes);
+             std::optional<HotCache> hot, uint64_t index_bytes);
 
   Manifest manifest_;
   GraphView graph_;
   CodesView codes_;
   NodeMap nodes_;
+  std::optional<HotCache> hot_;
   uint64_t index_bytes_;
 };
 

@@ -14,6 +14,8 @@
 #include "core/base/status_macros.h"
 #include "core/codes/codes.h"
 #include "core/index/generation_folder.h"
+#include "core/index/hot_cache.h"
+#include "core/index/hot_choice.h"
 #include "core/index/shard_plan.h"
 #include "core/index/sharded_graph.h"
 #include "core/search/exact_truth.h"
@@ -191,6 +193,23 @@ absl::Status WriteCodesFile(Stage& stage) {
   return absl::OkStatus();
 }
 
+// After the codes: what it takes is granted beside their budget.
+absl::Status WriteHotFile(Stage& stage) {
+  const RowSource& rows = *stage.rows;
+  const uint32_t count = HotRowsWithin(stage.options.max_hot_bytes, rows.dim(), rows.size());
+  if (count == 0) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
+  ABSL_ASSIGN_OR_RETURN(const HotPrior prior, ReadHotPrior(graph, stage.input.visits));
+  const std::vector<uint32_t> hot = ChooseHotNodes(stage.input.visits, prior, count);
+  ABSL_ASSIGN_OR_RETURN(const uint64_t bytes,
+                        WriteHotCache(stage.File(kHotFile), rows, hot, stage.cancellation));
+  stage.manifest.file_bytes[kHotFile] = bytes;
+  // The file is put together in memory.
+  const uint64_t held = (uint64_t{stage.held.size()} + stage.sample.size()) * RowBytes(stage);
+  stage.manifest.peak_embedding_bytes = std::max(stage.manifest.peak_embedding_bytes, held + bytes);
+  return absl::OkStatus();
+}
+
 absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
@@ -214,6 +233,7 @@ absl::Status BuildFiles(Stage& stage) {
   ABSL_RETURN_IF_ERROR(WriteNodes(stage));
   ABSL_RETURN_IF_ERROR(WriteGraphFile(stage));
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
+  ABSL_RETURN_IF_ERROR(WriteHotFile(stage));
   ABSL_RETURN_IF_ERROR(Calibrate(stage));
   stage.Report(BuildSteps(stage.rows->size()));
   if (!stage.input.work_folder.empty()) {
@@ -232,6 +252,8 @@ Manifest InitialManifest(const GenerationInput& input, const GenerationOptions& 
   manifest.hub_degree = options.prune.hub_degree;
   manifest.degree = options.prune.degree;
   manifest.hub_share = options.prune.hub_share;
+  manifest.max_index_share = input.max_index_share;
+  manifest.hot_share = input.hot_share;
   return manifest;
 }
 
@@ -274,6 +296,10 @@ absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const Generati
   if (input.chunks.size() != input.rows->size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(input.chunks.size(), " chunks but ", input.rows->size(), " rows"));
+  }
+  if (!input.visits.empty() && input.visits.size() != input.chunks.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(input.chunks.size(), " chunks but ",
+                                                   input.visits.size(), " counts of visits"));
   }
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(path));
   Stage stage{path, input, options, cancellation, progress};

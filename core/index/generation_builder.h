@@ -27,7 +27,8 @@ inline constexpr uint64_t kMinIndexBytesPerNode = 24;
 struct GenerationOptions {
   GraphBuildOptions graph;
   PruneOptions prune;
-  uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation
+  uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation but hot.bin
+  uint64_t max_hot_bytes = 0;                 // hard: hot.bin; none is written when no row fits
   uint32_t max_code_bytes = 256;
   // Embeddings held at once. When they are more, the graph is built in shards and each
   // embedding is read about five times.
@@ -48,6 +49,11 @@ struct GenerationInput {
   // For shards; what a build that failed leaves there lets the next of the same chunks go
   // on. Removed by a build that succeeds.
   std::string work_folder;
+  // visits[i]: how often searches asked for chunks[i]; empty: nothing was measured.
+  std::span<const uint32_t> visits = {};
+  // What the budgets were made from; for the MANIFEST, which tells a changed setting.
+  double max_index_share = 0;
+  double hot_share = 0;
 };
 
 // How the budget is spent on codes; pure.

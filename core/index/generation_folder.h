@@ -17,6 +17,7 @@ inline constexpr char kManifestFile[] = "MANIFEST";
 inline constexpr char kGraphFile[] = "graph.bin";
 inline constexpr char kCodesFile[] = "codes.bin";
 inline constexpr char kNodesFile[] = "nodes.bin";
+inline constexpr char kHotFile[] = "hot.bin";  // only where bytes were granted for it
 inline constexpr char kCurrentFile[] = "CURRENT";
 inline constexpr uint64_t kMaxManifestBytes = 1 << 20;
 

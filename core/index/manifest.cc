@@ -68,6 +68,8 @@ Manifest FromJson(const json& body) {
   m.degree = parameters.at("degree").get<uint32_t>();
   m.hub_share = parameters.at("hub_share").get<double>();
   m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
+  m.max_index_share = parameters.value("max_index_share", 0.0);
+  m.hot_share = parameters.value("hot_share", 0.0);
   m.edge_count = body.at("edges").get<uint64_t>();
   const json& build = body.at("build");
   m.shards = build.at("shards").get<uint32_t>();
@@ -90,7 +92,9 @@ std::string SerializeManifest(const Manifest& m) {
        {{"hub_degree", m.hub_degree},
         {"degree", m.degree},
         {"hub_share", m.hub_share},
-        {"code_bytes", m.code_bytes}}},
+        {"code_bytes", m.code_bytes},
+        {"max_index_share", m.max_index_share},
+        {"hot_share", m.hot_share}}},
       {"build", {{"shards", m.shards}, {"peak_embedding_bytes", m.peak_embedding_bytes}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};

@@ -28,8 +28,11 @@ struct Manifest {
   double hub_share = 0;
   uint32_t code_bytes = 0;
   uint64_t edge_count = 0;
-  uint32_t shards = 1;                         // the graph was built in; 1: as a whole
-  uint64_t peak_embedding_bytes = 0;           // held at once by the build
+  uint32_t shards = 1;                // the graph was built in; 1: as a whole
+  uint64_t peak_embedding_bytes = 0;  // held at once by the build
+  // Granted when it was built.
+  double max_index_share = 0;  // 0: not recorded
+  double hot_share = 0;
   std::map<std::string, uint64_t> file_bytes;  // "graph.bin" -> size
   StopCalibration calibration;
 };

@@ -67,6 +67,12 @@ class InputEncoder {
       std::vector<std::vector<TokenId>> inputs, EncodeOptions options) = 0;
 };
 
+// What an EmbeddingSource keeps in memory of earlier calls.
+struct CacheUsage {
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
+};
+
 class EmbeddingSource {
  public:
   virtual ~EmbeddingSource() = default;
@@ -76,6 +82,10 @@ class EmbeddingSource {
   // DATA_LOSS when the store cannot be read.
   virtual asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
                                                                EncodeOptions options) = 0;
+
+  // A source without a cache need not override these.
+  virtual CacheUsage cache_usage() const { return {}; }
+  virtual void DropCache() {}
 };
 
 }  // namespace seekd

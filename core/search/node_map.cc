@@ -196,6 +196,7 @@ std::optional<NodeId> NodeMap::Find(ChunkId chunk) const {
   return std::nullopt;
 }
 
+void NodeMap::ReleasePages() const { impl_->file->ReleasePages(); }
 absl::Status NodeMap::status() const {
   ABSL_RETURN_IF_ERROR(impl_->file->status());
   if (!impl_->corrupt.load(std::memory_order_relaxed)) return absl::OkStatus();

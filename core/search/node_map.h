@@ -33,6 +33,7 @@ class NodeMap {
   ChunkId Chunk(NodeId node) const;
   // The node that holds `chunk`, if any.
   std::optional<NodeId> Find(ChunkId chunk) const;
+  void ReleasePages() const;
   absl::Status status() const;
 
  private:

@@ -27,7 +27,9 @@ namespace seekd {
 // Distances are squared.
 struct StopRule {
   float margin = 0.10F;
-  float code_bias = 0.0F;    // mean of k-th exact - k-th code distance
+  // Mean of exact - code distance: of the k-th best of each; where codes are trusted, of
+  // one and the same node among the best.
+  float code_bias = 0.0F;
   float link_bonus = 0.04F;  // what a link from one of the best is worth
   uint32_t patience = 128;   // rows
   // The codes are believed outside the margin (ConfirmPlan); link_bonus and patience have

@@ -50,7 +50,7 @@ constexpr float kLinkBonus = 0.35F;
 constexpr size_t kErrorSample = 10;
 // A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries leave a standard
 // error of about a hundredth, and a person's are less tidy.
-constexpr float kMissShare = 0.6F;
+constexpr float kMissShare = 0.8F;
 // An expansion of the beam, and a code scanned, in units of a recomputed row of a
 // cheap encoder.
 constexpr double kRowsPerExpansion = 0.01;
@@ -325,6 +325,7 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
     }
     if (error.deviation > kTrustedDeviation) continue;
     rule.trust_codes = true;
+    rule.code_bias = static_cast<float>(-error.mean);
     ABSL_RETURN_IF_ERROR(
         RunMargins(fit, prepared, stage, rule, TrustMargins(error), threads, &task));
   }

@@ -52,6 +52,8 @@ class CheckedFile final {
   // Readers call it once after a search round: a page lost under them reads as
   // zeros meanwhile.
   absl::Status status() const;
+  // Takes the pages out of this process's memory; a later read brings them back.
+  void ReleasePages() const { mapping_->ReleasePages(); }
   const std::string& path() const { return mapping_->path(); }
   uint64_t file_bytes() const { return mapping_->bytes().size(); }
 

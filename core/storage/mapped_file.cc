@@ -34,6 +34,12 @@ MappedFile::~MappedFile() {
   munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
 }
 
+// Advice: where it is not taken, the pages stay, and all is right.
+void MappedFile::ReleasePages() const {
+  if (bytes_.empty()) return;
+  madvise(const_cast<uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+}
+
 absl::Status MappedFile::status() const {
   if (!guard_.has_value()) return absl::OkStatus();
   const uint64_t lost = guard_->first_lost_offset();

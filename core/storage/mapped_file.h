@@ -32,6 +32,8 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
+  // Takes the pages out of this process's memory; a later read brings them back.
+  void ReleasePages() const;
   // DATA_LOSS, naming the offset, once a page could not be read.
   absl::Status status() const;
 

@@ -238,6 +238,12 @@ absl::Status CollectionStore::ScanPending(
                          });
 }
 
+absl::StatusOr<std::vector<ChunkVisits>> CollectionStore::Visits() const {
+  ABSL_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                        database_->Get(Table::kMeta, CollectionVisitsKey(id_)));
+  return DecodeVisits(value.value_or(""));
+}
+
 absl::StatusOr<CollectionCounts> CollectionStore::Counts() const { return state_->Totals().counts; }
 
 absl::StatusOr<std::vector<SkippedFile>> CollectionStore::ListSkipped(std::string_view after,

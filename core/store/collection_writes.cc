@@ -193,6 +193,14 @@ absl::Status CollectionStore::PurgeDead(std::span<const ChunkId> ids) {
   return Commit(*database_, id_, totals, /*sync=*/false, &batch, state_.get());
 }
 
+absl::Status CollectionStore::PutVisits(std::span<const ChunkVisits> visits) {
+  std::lock_guard lock(state_->write_mutex);
+  ABSL_RETURN_IF_ERROR(state_->CheckExists());
+  rocksdb::WriteBatch batch;
+  batch.Put(database_->handle(Table::kMeta), CollectionVisitsKey(id_), EncodeVisits(visits));
+  return database_->Write(&batch, /*sync=*/false);
+}
+
 absl::Status CollectionStore::PutSkipped(std::span<const SkippedFile> files) {
   std::lock_guard lock(state_->write_mutex);
   ABSL_RETURN_IF_ERROR(state_->CheckExists());

@@ -45,6 +45,10 @@ std::string CollectionTotalsKey(CollectionId collection) {
   return "totals/" + CollectionPrefix(collection);
 }
 
+std::string CollectionVisitsKey(CollectionId collection) {
+  return "visits/" + CollectionPrefix(collection);
+}
+
 std::string StringKey(CollectionId collection, std::string_view id) {
   std::string key = CollectionPrefix(collection);
   key.append(id);

@@ -27,6 +27,7 @@ std::string CollectionRecordKey(CollectionId collection);
 // False where the key has another size.
 bool ParseCollectionRecordKey(std::string_view key, CollectionId* collection);
 std::string CollectionTotalsKey(CollectionId collection);
+std::string CollectionVisitsKey(CollectionId collection);
 
 // The prefix of all keys of `collection`.
 std::string CollectionPrefix(CollectionId collection);

@@ -1,6 +1,8 @@
 #include "core/store/records.h"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/bytes.h"
@@ -85,6 +87,31 @@ bool ReadPlacements(ByteReader* in, std::vector<ChunkPlacement>* placements) {
   return true;
 }
 
+void AppendDouble(double value, std::string* out) {
+  AppendFixed(std::bit_cast<uint64_t>(value), out);
+}
+
+bool ReadDouble(ByteReader* in, double* value) {
+  uint64_t bits = 0;
+  if (!in->ReadFixed(&bits)) return false;
+  *value = std::bit_cast<double>(bits);
+  return true;
+}
+
+// Only where something is set: records from before there were settings, and of
+// collections without, end here.
+void AppendSettings(const CollectionSettings& settings, std::string* out) {
+  if (settings == CollectionSettings()) return;
+  AppendDouble(settings.max_index_share, out);
+  AppendDouble(settings.hot_share, out);
+}
+
+bool ReadSettings(ByteReader* in, CollectionSettings* settings) {
+  if (in->empty()) return true;
+  return ReadDouble(in, &settings->max_index_share) && ReadDouble(in, &settings->hot_share) &&
+         settings->Validate().ok();
+}
+
 bool ReadCollection(ByteReader* in, CollectionRecord* record) {
   uint64_t roots = 0;
   if (!in->ReadLengthPrefixed(&record->name) || !in->ReadLengthPrefixed(&record->model_id) ||
@@ -95,7 +122,7 @@ bool ReadCollection(ByteReader* in, CollectionRecord* record) {
   for (; roots > 0; --roots) {
     if (!in->ReadLengthPrefixed(&record->roots.emplace_back())) return false;
   }
-  return in->empty();
+  return ReadSettings(in, &record->settings) && in->empty();
 }
 
 }  // namespace
@@ -131,6 +158,7 @@ std::string EncodeCollection(const CollectionRecord& record) {
   AppendSigned(record.create_time_us, &out);
   AppendVarint(record.roots.size(), &out);
   for (const std::string& root : record.roots) AppendLengthPrefixed(root, &out);
+  AppendSettings(record.settings, &out);
   return out;
 }
 
@@ -211,6 +239,34 @@ absl::StatusOr<std::vector<uint16_t>> DecodeEmbedding(std::string_view value) {
     embedding[i] = LoadLittleEndian<uint16_t>(bytes.data() + 2 * i);
   }
   return embedding;
+}
+
+std::string EncodeVisits(std::span<const ChunkVisits> visits) {
+  std::string out;
+  ChunkId before{0};
+  for (const ChunkVisits& counted : visits) {
+    AppendVarint(counted.chunk.value - before.value - 1, &out);
+    AppendVarint(counted.visits, &out);
+    before = counted.chunk;
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<ChunkVisits>> DecodeVisits(std::string_view value) {
+  std::vector<ChunkVisits> visits;
+  ByteReader in(value);
+  uint64_t before = 0;
+  while (!in.empty()) {
+    uint64_t gap = 0;
+    uint32_t count = 0;
+    const bool read = in.ReadVarint(&gap) && in.ReadVarintAs(&count);
+    if (!read || gap >= std::numeric_limits<uint64_t>::max() - before) {
+      return Malformed("visits", in);
+    }
+    before += gap + 1;
+    visits.push_back({ChunkId(before), count});
+  }
+  return visits;
 }
 
 std::string EncodeSkipped(const SkippedFile& file) {

@@ -42,6 +42,10 @@ absl::StatusOr<ChunkId> DecodeChunkId(std::string_view value);
 std::string EncodeEmbedding(std::span<const uint16_t> embedding);
 absl::StatusOr<std::vector<uint16_t>> DecodeEmbedding(std::string_view value);
 
+// REQUIRES: strictly ascending by chunk, ids from 1.
+std::string EncodeVisits(std::span<const ChunkVisits> visits);
+absl::StatusOr<std::vector<ChunkVisits>> DecodeVisits(std::string_view value);
+
 // The path stands in the key.
 std::string EncodeSkipped(const SkippedFile& file);
 absl::StatusOr<SkippedFile> DecodeSkipped(std::string_view path, std::string_view value);

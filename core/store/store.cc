@@ -57,6 +57,7 @@ absl::Status NoCollection(CollectionId id) {
 absl::Status DeleteKeysOf(const Database& database, CollectionId id, rocksdb::WriteBatch* batch) {
   batch->Delete(database.handle(Table::kMeta), CollectionRecordKey(id));
   batch->Delete(database.handle(Table::kMeta), CollectionTotalsKey(id));
+  batch->Delete(database.handle(Table::kMeta), CollectionVisitsKey(id));
   const std::string begin = CollectionPrefix(id);
   const std::string end = PrefixEnd(begin);
   for (size_t i = 1; i < kTableNames.size(); ++i) {

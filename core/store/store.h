@@ -27,6 +27,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/digest.h"
 #include "core/base/ids.h"
+#include "core/store/collection_settings.h"
 
 namespace seekd {
 
@@ -43,6 +44,7 @@ struct CollectionRecord {
   uint32_t dim = 0;
   std::vector<std::string> roots;  // absolute folders that `seek index` reconciles
   int64_t create_time_us = 0;      // Unix epoch
+  CollectionSettings settings;
 };
 
 // What told one version of a source file from the next.
@@ -119,6 +121,13 @@ struct DocumentOfChunk {
   uint32_t position = 0;  // index in the document's `chunks`
 };
 
+// How often searches asked for a chunk's embedding.
+struct ChunkVisits {
+  ChunkId chunk;
+  uint32_t visits = 0;
+  bool operator==(const ChunkVisits&) const = default;
+};
+
 struct SkippedFile {
   std::string path;
   std::string root;
@@ -161,6 +170,8 @@ class CollectionStore final {
   absl::Status ScanPending(
       const std::function<void(ChunkId, std::span<const uint16_t>)>& visit) const;
   absl::StatusOr<CollectionCounts> Counts() const;
+  // What PutVisits wrote last, ascending by chunk.
+  absl::StatusOr<std::vector<ChunkVisits>> Visits() const;
 
   // --- Writing. A document replaces the one of the same id.
   absl::StatusOr<ChunkChanges> PutDocuments(std::vector<DocumentWrite> writes, bool sync);
@@ -173,6 +184,9 @@ class CollectionStore final {
   absl::Status RemovePending(std::span<const ChunkId> ids);
   // Drops the records of these tombstones; one that has been revived stays.
   absl::Status PurgeDead(std::span<const ChunkId> ids);
+
+  // Replaces what was counted. REQUIRES: strictly ascending by chunk. Not synced.
+  absl::Status PutVisits(std::span<const ChunkVisits> visits);
 
   // --- Files not indexed, by path.
   absl::Status PutSkipped(std::span<const SkippedFile> files);

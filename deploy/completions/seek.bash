@@ -23,7 +23,7 @@ _seek() {
   esac
   case $command in
     "") COMPREPLY=($(compgen -W "$commands $global" -- "$current")) ;;
-    index) COMPREPLY=($(compgen -d -- "$current") $(compgen -W "--check $global" -- "$current")) ;;
+    index) COMPREPLY=($(compgen -d -- "$current") $(compgen -W "--check --index-share --hot-share $global" -- "$current")) ;;
     search) COMPREPLY=($(compgen -W "$filters $global" -- "$current")) ;;
     like) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "--document $filters $global" -- "$current")) ;;
     ls) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "--skipped $global" -- "$current")) ;;

@@ -11,6 +11,8 @@ complete -c seek -l timeout -x -d "Limit of each call"
 complete -c seek -l json -d "JSON"
 complete -c seek -l no-color -d "No colours"
 complete -c seek -s q -l quiet -d "No remarks"
+complete -c seek -n "__fish_seen_subcommand_from index" -l index-share -x -d "Largest share of text for the index"
+complete -c seek -n "__fish_seen_subcommand_from index" -l hot-share -x -d "Share of text for embeddings"
 complete -c seek -n "__fish_seen_subcommand_from index" -a "(__fish_complete_directories)"
 complete -c seek -n "__fish_seen_subcommand_from import get like rm ls" -F
 complete -c seek -n "__fish_seen_subcommand_from daemon" -a "start stop status"

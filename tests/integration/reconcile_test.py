@@ -4,7 +4,7 @@
 import os
 import unittest
 
-from harness import DaemonTest, TOPICS, ledger, seek_json
+from harness import DaemonTest, TOPICS, WORDS, ledger, seek, seek_json
 
 
 class ReconcileTest(DaemonTest):
@@ -30,6 +30,33 @@ class ReconcileTest(DaemonTest):
     def test_nothing_changed(self):
         self.assertEqual(self.counts(), {"added": 0, "updated": 0, "deleted": 0,
                                          "unchanged": len(TOPICS)})
+
+    def test_a_changed_share_rebuilds_once(self):
+        self.write("words.txt", " ".join(WORDS * 200))  # text for a few rows
+        self.index()
+        before = ledger(self.running)
+        self.assertEqual(before["granted_index_share"], 0.05)
+        shares = ("--index-share", "0.5", "--hot-share", "0.25")
+        checked = seek_json(self.running, "index", self.docs, "--check", *shares)
+        self.assertFalse(checked["rebuilt"])
+        self.assertEqual(ledger(self.running)["granted_index_share"], 0.05)
+        answer = seek_json(self.running, "index", self.docs, *shares)
+        self.assertTrue(answer["rebuilt"])
+        self.assertEqual(answer["unchanged"], len(TOPICS) + 1)
+        after = ledger(self.running)
+        self.assertGreater(after["generation"], before["generation"])
+        self.assertEqual((after["granted_index_share"], after["granted_hot_share"]), (0.5, 0.25))
+        self.assertLessEqual(after["hot_bytes"], 0.25 * after["text_bytes"])
+        self.assertGreater(after["hot_rows"], 0)
+        self.assertEqual(after["used_hot_share"], after["hot_bytes"] / after["text_bytes"])
+        self.assertFalse(self.index()["rebuilt"])
+        self.assertFinds(self.running, "when to prune roses", "roses.md")
+
+    def test_a_bad_share_is_refused(self):
+        for share in ("1.5", "-0.1", "much"):
+            answer = seek(self.running, "index", self.docs, "--index-share", share, check=False)
+            self.assertEqual(answer.returncode, 2, share)
+            self.assertIn("--index-share", answer.stderr)
 
     def test_touch_embeds_nothing(self):
         os.utime(self.docs / "roses.md", (2000000000, 2000000000))

@@ -13,7 +13,9 @@ HIT = {"id": int, "collection": str, "document": str, "path": str, "title": str,
 STATS = {"recomputed": int, "cache_hits": int, "elapsed_us": int, "stop_reason": str, "complete": bool}
 LEDGER = {"name": str, "documents": int, "chunks": int, "nodes": int, "text_bytes": int,
           "graph_bytes": int, "code_bytes": int, "node_bytes": int, "index_bytes": int,
-          "store_bytes": int, "directory_bytes": int, "skipped": int}
+          "hot_bytes": int, "hot_rows": int, "granted_index_share": float, "used_index_share": float,
+          "granted_hot_share": float, "used_hot_share": float, "cache_bytes": int,
+          "recomputed": int, "cache_hits": int, "hot_hits": int, "store_bytes": int, "directory_bytes": int, "skipped": int}
 
 
 class SearchTest(SharedDaemonTest):

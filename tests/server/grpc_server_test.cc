@@ -60,6 +60,58 @@ CATCH_TEST_CASE("Collections are created, listed page by page, and deleted") {
   CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(gone).reason() == "COLLECTION_NOT_FOUND");
 }
 
+CATCH_TEST_CASE("Settings of a collection are given at creation, changed, and shown") {
+  ServedEngine served;
+  served.Open();
+  Stubs stubs(served.Connect());
+  const auto update = [&](double index, double hot, bool allow_missing, bool validate_only,
+                          v1::Collection* response) {
+    grpc::ClientContext context;
+    v1::UpdateCollectionRequest request;
+    request.mutable_collection()->set_name("collections/c");
+    request.mutable_collection()->set_max_index_share(index);
+    request.mutable_collection()->set_hot_share(hot);
+    request.set_allow_missing(allow_missing);
+    request.set_validate_only(validate_only);
+    return stubs.collections->UpdateCollection(&context, request, response);
+  };
+  const auto status = [&] {
+    grpc::ClientContext context;
+    v1::GetStatusResponse response;
+    CATCH_REQUIRE(stubs.status->GetStatus(&context, v1::GetStatusRequest(), &response).ok());
+    return response;
+  };
+  v1::Collection response;
+  const grpc::Status missing = update(0.2, 0, false, false, &response);
+  CATCH_CHECK(missing.error_code() == grpc::StatusCode::NOT_FOUND);
+  CATCH_CHECK(DetailOf<google::rpc::ErrorInfo>(missing).reason() == "COLLECTION_NOT_FOUND");
+  CATCH_CHECK(update(0.2, 0, true, true, &response).ok());
+  CATCH_CHECK(response.max_index_share() == 0.2);
+  CATCH_CHECK(status().collections_size() == 0);  // only checked
+
+  CATCH_CHECK(update(0.2, 0, true, false, &response).ok());
+  CATCH_CHECK((response.name() == "collections/c" && response.max_index_share() == 0.2));
+  CATCH_CHECK(status().collections(0).granted_index_share() == 0.2);
+  CATCH_CHECK(update(0, 0.1, false, true, &response).ok());
+  CATCH_CHECK((response.max_index_share() == 0.2 && response.hot_share() == 0.1));
+  CATCH_CHECK(status().collections(0).granted_hot_share() == 0);
+  CATCH_CHECK(update(0, 0.1, false, false, &response).ok());
+  CATCH_CHECK(status().collections(0).granted_hot_share() == 0.1);
+  CATCH_CHECK(status().collections(0).granted_index_share() == 0.2);
+  const grpc::Status bad = update(2, 0, true, false, &response);
+  CATCH_CHECK(bad.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CATCH_CHECK(DetailOf<google::rpc::BadRequest>(bad).field_violations(0).field() ==
+              "collection.max_index_share");
+
+  grpc::ClientContext context;
+  v1::CreateCollectionRequest creation;
+  creation.set_collection_id("d");
+  creation.mutable_collection()->set_hot_share(0.5);
+  CATCH_CHECK(stubs.collections->CreateCollection(&context, creation, &response).ok());
+  CATCH_CHECK((response.hot_share() == 0.5 && response.max_index_share() == 0));
+  CATCH_CHECK(status().collections(1).granted_index_share() == CollectionOptions().max_index_share);
+}
+
 CATCH_TEST_CASE("Documents are added, found, read and deleted") {
   ServedEngine served;
   served.Open();

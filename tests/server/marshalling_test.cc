@@ -82,6 +82,45 @@ CATCH_TEST_CASE("Every strategy and first stage has its number in the API") {
   CATCH_CHECK(FromProto("c", request)->options.first_stage == FirstStage::kBeam);
 }
 
+CATCH_TEST_CASE("Settings are changed as the mask says") {
+  v1::Collection collection;
+  collection.set_max_index_share(0.08);
+  const CollectionSettings before{.max_index_share = 0.5, .hot_share = 0.25};
+  const auto apply = [&](const std::vector<std::string>& paths) {
+    google::protobuf::FieldMask mask;
+    for (const std::string& path : paths) mask.add_paths(path);
+    const auto change = FromProto(collection, mask);
+    CATCH_REQUIRE(change.status() == absl::OkStatus());
+    CollectionSettings after = before;
+    (*change)(&after);
+    return after;
+  };
+  CATCH_CHECK(apply({}) == CollectionSettings{.max_index_share = 0.08, .hot_share = 0.25});
+  CATCH_CHECK(apply({"*"}) == CollectionSettings{.max_index_share = 0.08, .hot_share = 0});
+  CATCH_CHECK(apply({"hot_share"}) == CollectionSettings{.max_index_share = 0.5, .hot_share = 0});
+  CATCH_CHECK(apply({"max_index_share"}) ==
+              CollectionSettings{.max_index_share = 0.08, .hot_share = 0.25});
+}
+
+CATCH_TEST_CASE("Bad settings name the field") {
+  const auto error = [](double index, double hot, const char* path) {
+    v1::Collection collection;
+    collection.set_max_index_share(index);
+    collection.set_hot_share(hot);
+    google::protobuf::FieldMask mask;
+    if (*path != 0) mask.add_paths(path);
+    const auto change = FromProto(collection, mask);
+    CATCH_REQUIRE(absl::IsInvalidArgument(change.status()));
+    return std::string(change.status().message());
+  };
+  CATCH_CHECK(error(1.5, 0, "").starts_with("collection.max_index_share: "));
+  CATCH_CHECK(error(-0.1, 0, "*").starts_with("collection.max_index_share: "));
+  CATCH_CHECK(error(std::numeric_limits<double>::quiet_NaN(), 0, "")
+                  .starts_with("collection.max_index_share: "));
+  CATCH_CHECK(error(0.1, 1.01, "").starts_with("collection.hot_share: "));
+  CATCH_CHECK(error(0.1, 0.1, "roots").starts_with("update_mask: "));
+}
+
 CATCH_TEST_CASE("Like a chunk, like a document") {
   v1::SearchRequest request;
   request.set_chunk("collections/c/chunks/5");

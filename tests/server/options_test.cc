@@ -52,6 +52,7 @@ CATCH_TEST_CASE("Defaults") {
   CATCH_CHECK(parsed->options.token_file == "/tmp/seekd-1234/seekd.sock.token");
   CATCH_CHECK(parsed->options.listen.empty());
   CATCH_CHECK(parsed->options.collection.max_index_share == 0.05);
+  CATCH_CHECK(parsed->options.cold_after == std::chrono::minutes(10));
 }
 
 CATCH_TEST_CASE("Command line over environment over configuration file over default") {
@@ -87,6 +88,9 @@ CATCH_TEST_CASE("A bad value names the setting, the range and the value") {
               "--threads: expected a number from 0 to 1024, found \"many\"");
   CATCH_CHECK(ErrorOf(Parse({}, {{"SEEKD_THREADS", "-1"}})) ==
               "SEEKD_THREADS: expected a number from 0 to 1024, found \"-1\"");
+  CATCH_CHECK(Parse({"--cold-after", "0"})->options.cold_after.count() == 0);
+  CATCH_CHECK(ErrorOf(Parse({"--cold-after", "-1"})).find("--cold-after: ") == 0);
+  CATCH_CHECK(ErrorOf(Parse({"--cold-after", "525601"})).find("--cold-after: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--max-index-share", "0"})).find("--max-index-share: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--max-index-share", "nan"})).find("--max-index-share: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--log-level", "loud"})).find("--log-level: ") == 0);

@@ -1,26 +1,18 @@
-// seekd-bench dial and refit: what the bytes of an index buy, and how well its
-// calibration keeps its promises.
+// seekd-bench dial, growth: what the default index costs, by its bytes and by the size of
+// the collection.
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
 #include "client/metrics.h"
 #include "core/base/status_macros.h"
-#include "core/collection/rebuild.h"
-#include "core/collection/run_sync.h"
-#include "core/index/generation.h"
-#include "core/index/generation_builder.h"
-#include "core/search/exact_truth.h"
-#include "core/search/search.h"
-#include "core/vector/distance.h"
+#include "tests/bench/seekd_bench/bench_index.h"
 #include "tests/bench/seekd_bench/commands.h"
-#include "tests/bench/seekd_bench/vector_files.h"
+#include "tests/bench/seekd_bench/measure.h"
 
 namespace seekd::bench {
 namespace {
@@ -28,171 +20,168 @@ namespace {
 using client::Mean;
 using client::Percentile;
 
-// Rows of a VectorSet; node i is chunk i + 1.
-class VectorSource final : public EmbeddingSource {
- public:
-  explicit VectorSource(const VectorSet* vectors) : vectors_(vectors) {}
-  uint32_t dim() const override { return vectors_->dim; }
-  asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
-                                                       EncodeOptions) override {
-    EmbeddingRows rows;
-    rows.dim = vectors_->dim;
-    for (const ChunkId id : ids) {
-      const float* row = vectors_->row(static_cast<uint32_t>(id.value - 1));
-      rows.values.insert(rows.values.end(), row, row + rows.dim);
-    }
-    rows.recomputed = static_cast<uint32_t>(ids.size());
-    co_return rows;
-  }
-
- private:
-  const VectorSet* const vectors_;
+// An index with the calibration to use it by.
+struct Subject {
+  std::shared_ptr<const Generation> generation;
+  StopCalibration calibration;
+  double build_seconds = kNothing;
 };
 
-struct Figures {
-  double recall = 0;
-  std::vector<double> cost, plan_us;
+absl::StatusOr<Subject> Build(const BenchInput& input, const Embeddings& embeddings,
+                              const BuildLimits& limits) {
+  const auto begin = std::chrono::steady_clock::now();
+  Subject built;
+  ABSL_ASSIGN_OR_RETURN(built.generation, BuildDefault(input.work + "/gen", embeddings, limits));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  built.build_seconds = seconds.count();
+  built.calibration = built.generation->manifest().calibration;
+  return built;
+}
+
+absl::StatusOr<Subject> OpenSubject(const std::string& folder, const DialOptions& options,
+                                    const Embeddings& embeddings) {
+  BenchInput input = options.input;
+  input.generation = folder;
+  Subject opened;
+  ABSL_ASSIGN_OR_RETURN(opened.generation, OpenOrBuild(input, embeddings));
+  const Generation& generation = *opened.generation;
+  opened.calibration = generation.manifest().calibration;
+  if (options.refit) {
+    ABSL_ASSIGN_OR_RETURN(opened.calibration,
+                          Fit(generation.graph(), generation.codes(), embeddings, options.top_k));
+  }
+  return opened;
+}
+
+std::vector<Column> Columns() {
+  return {{"nodes", "chunks"},
+          {"share", "% of text", 2},
+          {"bytes", "index bytes per chunk", 1},
+          {"code_bytes", "code bytes"},
+          {"edges", "edges per chunk", 2},
+          {"shards", "shards"},
+          {"peak_mb", "MB of embeddings held", 1},
+          {"build_s", "built in s"},
+          {"strategy", "strategy"},
+          {"beam", "candidates"},
+          {"k", "k"},
+          {"target", "target", 2},
+          {"recall", "recall", 3},
+          {"cost_mean", "cost mean", 1},
+          {"cost_p50", "p50"},
+          {"cost_p95", "p95"},
+          {"rounds", "rounds", 1},
+          {"plan_ms_p50", "plan p50, ms", 2},
+          {"plan_ms_p95", "plan p95, ms", 2}};
+}
+
+struct Question {
+  Strategy strategy = Strategy::kFrugal;
+  uint32_t top_k = 3;
+  float target = 0.90F;
 };
 
-absl::StatusOr<Figures> Measure(const Generation& generation, const StopCalibration& calibration,
-                                const Embeddings& embeddings,
-                                const std::vector<std::vector<float>>& truth,
-                                const SearchOptions& options) {
-  SearchIndex index;
-  index.graph = &generation.graph();
-  index.codes = &generation.codes();
-  index.nodes = &generation.nodes();
-  index.calibration = &calibration;
-  VectorSource source(&embeddings.base);
-  Figures figures;
-  uint64_t right = 0;
-  const VectorSet& queries = embeddings.queries;
-  for (uint32_t q = 0; q < queries.size(); ++q) {
-    const std::vector<float> query(queries.row(q), queries.row(q) + queries.dim);
-    ABSL_ASSIGN_OR_RETURN(const SearchResult result,
-                          RunSync(Search(index, query, options, &source)));
-    const float kth = truth[q][options.top_k - 1] - kScoreTieTolerance;
-    for (const ScoredChunk& hit : result.chunks) {
-      // Its own score may be an estimate.
-      const float* row = embeddings.base.row(static_cast<uint32_t>(hit.chunk.value - 1));
-      right += InnerProduct(query.data(), row, query.size()) >= kth ? 1 : 0;
-    }
-    figures.cost.push_back(result.stats.recomputed);
-    figures.plan_us.push_back(static_cast<double>(result.stats.plan_us));
-  }
-  figures.recall =
-      static_cast<double>(right) / (static_cast<double>(queries.size()) * options.top_k);
-  return figures;
-}
-
-absl::StatusOr<std::shared_ptr<const Generation>> Build(const DialOptions& options, double share,
-                                                        const Embeddings& embeddings) {
-  const uint32_t nodes = embeddings.base.size();
-  std::vector<ChunkId> chunks;
-  for (uint32_t i = 0; i < nodes; ++i) chunks.push_back(ChunkId{uint64_t{i} + 1});
-  GenerationInput input;
-  input.generation = 1;
-  input.chunks = chunks;
-  const VectorRows rows(&embeddings.base);
-  input.rows = &rows;
-  input.queries = &embeddings.pseudo;
-  const auto budget = static_cast<uint64_t>(share * options.text_bytes_per_chunk * nodes);
-  const std::string folder = options.work + "/" + absl::StrFormat("gen-%g", share);
-  std::filesystem::remove_all(folder);
-  GenerationOptions build = OptionsForBudget(budget, nodes, 0);
-  if (options.build_bytes != 0) build.max_embedding_bytes = options.build_bytes;
-  build.random_shards = options.random_shards;
-  input.work_folder = options.work + "/build";
-  const auto start = std::chrono::steady_clock::now();
-  ABSL_ASSIGN_OR_RETURN(const Manifest built,
-                        BuildGeneration(folder, input, build, nullptr, [](uint64_t) {}));
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  std::cerr << absl::StrFormat("built in %.0f s, %d shards, %.1f MB of embeddings held\n",
-                               seconds.count(), built.shards,
-                               static_cast<double>(built.peak_embedding_bytes) / 1e6);
-  return Generation::Open(folder);
-}
-
-void PrintRow(const Generation& generation, const StopCalibration& calibration, Strategy strategy,
-              uint32_t top_k, float target, const Figures& figures) {
+absl::Status MeasureRow(const Subject& subject, const BenchInput& input,
+                        const Embeddings& embeddings, const Truth& truth, const Question& question,
+                        Report* report) {
+  const Generation& generation = *subject.generation;
+  SearchOptions options;
+  options.strategy = question.strategy;
+  options.top_k = question.top_k;
+  options.recall_target = question.target;
+  SearchIndex index = ViewOf(generation);
+  index.calibration = &subject.calibration;
+  ABSL_ASSIGN_OR_RETURN(const Figures figures, MeasureSearch(index, embeddings, truth, options));
   const Manifest& manifest = generation.manifest();
+  const StopCalibration::Entry entry = subject.calibration.For(question.top_k, question.target);
   const double nodes = manifest.node_count;
-  const StopCalibration::Entry entry = calibration.For(top_k, target);
-  std::cout << absl::StrFormat(
-                   "| %.1f | %d | %.2f | %s%s, %d | %d | %.2f | %.3f | %.1f | %.0f | %.0f | "
-                   "%.2f ms | %.2f ms |",
-                   static_cast<double>(generation.index_bytes()) / nodes, manifest.code_bytes,
-                   static_cast<double>(manifest.edge_count) / nodes, StrategyName(strategy),
-                   entry.scan ? " (scan)" : "", entry.beam_width, top_k, target, figures.recall,
-                   Mean(figures.cost), Percentile(figures.cost, 50), Percentile(figures.cost, 95),
-                   Percentile(figures.plan_us, 50) / 1000, Percentile(figures.plan_us, 95) / 1000)
-            << std::endl;
+  const double bytes = static_cast<double>(generation.index_bytes()) / nodes;
+  report->Row({nodes, 100 * bytes / input.text_bytes_per_chunk, bytes,
+               static_cast<double>(manifest.code_bytes),
+               static_cast<double>(manifest.edge_count) / nodes,
+               static_cast<double>(manifest.shards),
+               static_cast<double>(manifest.peak_embedding_bytes) / 1e6, subject.build_seconds,
+               std::string(StrategyName(question.strategy)) + (entry.scan ? " (scan)" : ""),
+               static_cast<double>(entry.beam_width), static_cast<double>(question.top_k),
+               question.target, figures.recall, Mean(figures.cost), Percentile(figures.cost, 50),
+               Percentile(figures.cost, 95), Mean(figures.rounds),
+               Percentile(figures.plan_us, 50) / 1000, Percentile(figures.plan_us, 95) / 1000});
+  return absl::OkStatus();
 }
 
-void PrintHead(const Embeddings& embeddings) {
-  std::cout << embeddings.base.size() << " chunks, " << embeddings.queries.size() << " queries\n\n"
-            << "| index bytes per chunk | code bytes | edges per chunk | strategy, candidates | k "
-               "| target | "
-               "recall | cost mean | p50 | p95 | plan p50 | p95 |\n"
-            << "|---|---|---|---|---|---|---|---|---|---|---|---|" << std::endl;
-}
-
-// Rows of the table for one index.
-absl::Status MeasureAll(const Generation& generation, const StopCalibration& calibration,
-                        const Embeddings& embeddings, const std::vector<std::vector<float>>& truth,
-                        const std::vector<uint32_t>& top_ks, const std::vector<float>& targets) {
+absl::Status MeasureRows(const Subject& subject, const DialOptions& options,
+                         const Embeddings& embeddings, const Truth& truth, Report* report) {
   for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
-    for (const uint32_t top_k : top_ks) {
-      for (const float target : targets) {
-        SearchOptions search;
-        search.strategy = strategy;
-        search.top_k = top_k;
-        search.recall_target = target;
-        ABSL_ASSIGN_OR_RETURN(const Figures figures,
-                              Measure(generation, calibration, embeddings, truth, search));
-        PrintRow(generation, calibration, strategy, top_k, target, figures);
+    for (const uint32_t k : options.top_k) {
+      for (const float target : options.targets) {
+        ABSL_RETURN_IF_ERROR(
+            MeasureRow(subject, options.input, embeddings, truth, {strategy, k, target}, report));
       }
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::vector<float>>> Truth(const Embeddings& embeddings,
-                                                      const std::vector<uint32_t>& top_ks) {
-  const uint32_t most = *std::max_element(top_ks.begin(), top_ks.end());
-  return TopScores(embeddings.base, embeddings.queries, {}, most, 0, nullptr);
-}
-
 }  // namespace
 
-absl::Status Dial(const DialOptions& options) {
-  ABSL_ASSIGN_OR_RETURN(const Embeddings embeddings,
-                        ReadEmbeddings(options.vectors, options.nodes));
-  ABSL_ASSIGN_OR_RETURN(const auto truth, Truth(embeddings, options.top_k));
-  PrintHead(embeddings);
-  for (const double share : options.shares) {
-    ABSL_ASSIGN_OR_RETURN(const auto generation, Build(options, share, embeddings));
-    ABSL_RETURN_IF_ERROR(MeasureAll(*generation, generation->manifest().calibration, embeddings,
-                                    truth, options.top_k, options.targets));
+absl::StatusOr<Embeddings> Open(const BenchInput& input, Report* report) {
+  std::filesystem::create_directories(input.work);
+  ABSL_ASSIGN_OR_RETURN(Embeddings embeddings, ReadEmbeddings(input.vectors, input.nodes));
+  report->Fact("chunks", static_cast<double>(embeddings.base.size()));
+  report->Fact("dimensions", static_cast<double>(embeddings.base.dim));
+  report->Fact("queries", static_cast<double>(embeddings.queries.size()));
+  report->Fact("text bytes per chunk", input.text_bytes_per_chunk);
+  return embeddings;
+}
+
+absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& input,
+                                                              const Embeddings& embeddings) {
+  if (input.generation.empty()) {
+    return BuildDefault(input.work + "/gen", embeddings,
+                        {input.IndexBytes(embeddings.base.size(), input.share)});
+  }
+  ABSL_ASSIGN_OR_RETURN(auto generation, Generation::Open(input.generation));
+  if (generation->manifest().node_count != embeddings.base.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(input.generation, " has ", generation->manifest().node_count, " nodes, ",
+                     input.vectors, " has ", embeddings.base.size(), " vectors"));
+  }
+  return generation;
+}
+
+absl::Status Dial(const DialOptions& options, Report* report) {
+  ABSL_ASSIGN_OR_RETURN(const Embeddings embeddings, Open(options.input, report));
+  const uint32_t most = *std::max_element(options.top_k.begin(), options.top_k.end());
+  ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, most));
+  report->BeginTable("dial", "What bytes buy", Columns());
+  for (const double share : options.generations.empty() ? options.shares : std::vector<double>{}) {
+    const BuildLimits limits{options.input.IndexBytes(embeddings.base.size(), share),
+                             options.build_bytes, options.random_shards};
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
+    ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
+  }
+  for (const std::string& folder : options.generations) {
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, OpenSubject(folder, options, embeddings));
+    ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
   }
   return absl::OkStatus();
 }
 
-absl::Status Refit(const RefitOptions& options) {
-  ABSL_ASSIGN_OR_RETURN(const Embeddings embeddings, ReadEmbeddings(options.vectors, 0));
-  ABSL_ASSIGN_OR_RETURN(const auto truth, Truth(embeddings, options.top_k));
-  ABSL_ASSIGN_OR_RETURN(const auto generation, Generation::Open(options.generation));
-  ABSL_ASSIGN_OR_RETURN(
-      const auto pseudo_truth,
-      TopScores(embeddings.base, embeddings.pseudo.vectors, embeddings.pseudo.sources,
-                *std::max_element(options.top_k.begin(), options.top_k.end()), 0, nullptr));
-  const VectorRows rows(&embeddings.base);
-  const CalibrationInput input{rows, generation->graph(), generation->codes(), embeddings.pseudo,
-                               pseudo_truth};
-  ABSL_ASSIGN_OR_RETURN(const StopCalibration calibration,
-                        FitStopRule(input, options.top_k, 0, nullptr));
-  PrintHead(embeddings);
-  return MeasureAll(*generation, calibration, embeddings, truth, options.top_k, options.targets);
+absl::Status Growth(const GrowthOptions& options, Report* report) {
+  ABSL_ASSIGN_OR_RETURN(const Embeddings all, Open(options.input, report));
+  report->BeginTable("growth", "Growth with the collection", Columns());
+  for (const uint32_t size : options.sizes) {
+    if (size > all.base.size()) break;
+    const Embeddings embeddings = Thin(all, size);
+    ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, options.top_k));
+    const BuildLimits limits{options.input.IndexBytes(size, options.input.share)};
+    ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
+    for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
+      ABSL_RETURN_IF_ERROR(MeasureRow(subject, options.input, embeddings, truth,
+                                      {strategy, options.top_k, options.target}, report));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace seekd::bench

@@ -85,24 +85,32 @@ absl::StatusOr<Embeddings> ReadEmbeddings(const std::string& folder, uint32_t no
   Embeddings embeddings;
   ABSL_ASSIGN_OR_RETURN(embeddings.base, ReadVectors(folder + "/base.fvecs"));
   ABSL_ASSIGN_OR_RETURN(embeddings.queries, ReadVectors(folder + "/queries.fvecs"));
-  ABSL_ASSIGN_OR_RETURN(const VectorSet pseudo, ReadVectors(folder + "/pseudo.fvecs"));
+  ABSL_ASSIGN_OR_RETURN(embeddings.pseudo.vectors, ReadVectors(folder + "/pseudo.fvecs"));
   ABSL_ASSIGN_OR_RETURN(const auto sources, ReadRows<int32_t>(folder + "/pseudo.ivecs"));
-  if (sources.first.size() != pseudo.size()) {
-    return absl::DataLossError(absl::StrCat(folder, ": ", pseudo.size(), " pseudo-queries but ",
-                                            sources.first.size(), " sources"));
+  if (sources.first.size() != embeddings.pseudo.vectors.size()) {
+    return absl::DataLossError(absl::StrCat(folder, ": ", embeddings.pseudo.vectors.size(),
+                                            " pseudo-queries but ", sources.first.size(),
+                                            " sources"));
   }
-  const uint32_t all = embeddings.base.size();
-  if (nodes != 0 && nodes < all) embeddings.base = EvenlySpaced(embeddings.base, nodes);
-  const double share = static_cast<double>(embeddings.base.size()) / all;
-  embeddings.pseudo.vectors.dim = pseudo.dim;
-  for (uint32_t i = 0; i < pseudo.size(); ++i) {
+  for (const int32_t source : sources.first) {
+    if (source < 0 || static_cast<uint32_t>(source) >= embeddings.base.size()) {
+      return absl::DataLossError(absl::StrCat(folder, "/pseudo.ivecs: source ", source, " of ",
+                                              embeddings.base.size(), " rows"));
+    }
+    embeddings.pseudo.sources.push_back(NodeId{static_cast<uint32_t>(source)});
+  }
+  if (nodes == 0 || nodes >= embeddings.base.size()) return embeddings;
+  return Thin(embeddings, nodes);
+}
+
+Embeddings Thin(const Embeddings& all, uint32_t nodes) {
+  Embeddings some{EvenlySpaced(all.base, nodes), all.queries, all.pseudo};
+  const double share = static_cast<double>(nodes) / all.base.size();
+  for (NodeId& source : some.pseudo.sources) {
     // The row that took the source's place stands for it: at most its neighbour.
-    const auto source = static_cast<uint32_t>(share * sources.first[i]);
-    embeddings.pseudo.sources.push_back(NodeId{source});
-    auto& values = embeddings.pseudo.vectors.values;
-    values.insert(values.end(), pseudo.row(i), pseudo.row(i) + pseudo.dim);
+    source = NodeId{static_cast<uint32_t>(share * source.value)};
   }
-  return embeddings;
+  return some;
 }
 
 }  // namespace seekd::bench

@@ -23,9 +23,11 @@ struct Embeddings {
 };
 
 absl::Status WriteEmbeddings(const std::string& folder, const Embeddings& embeddings);
-// About `nodes` base rows, evenly spaced, and of the pseudo-queries those taken from
-// them; 0: all. NOT_FOUND, DATA_LOSS.
+// Thinned to `nodes` base rows; 0: all. NOT_FOUND, DATA_LOSS.
 absl::StatusOr<Embeddings> ReadEmbeddings(const std::string& folder, uint32_t nodes);
+// A smaller collection: `nodes` base rows, evenly spaced, and the same queries. REQUIRES:
+// 0 < nodes <= all.base.size().
+Embeddings Thin(const Embeddings& all, uint32_t nodes);
 
 }  // namespace seekd::bench
 

@@ -3,6 +3,8 @@
 #include "core/collection/collection.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -69,6 +71,9 @@ struct Fixture {
     query.text = text;
     query.options.top_k = k;
     return Search(std::move(query));
+  }
+  absl::Status Set(const CollectionSettings& settings) {
+    return collection->UpdateSettings([&](CollectionSettings* old) { *old = settings; });
   }
   void Reopen() {
     collection.reset();
@@ -172,6 +177,103 @@ CATCH_TEST_CASE("Everything survives a restart") {
   CATCH_CHECK(after.pending == 1);
   CATCH_CHECK(f.SearchText("zeppelin airfield", 1).hits.at(0).document_id ==
               f.files.File("late.md"));
+}
+
+CATCH_TEST_CASE("A changed share rebuilds the index, and only once") {
+  Fixture f;
+  f.WritePages(30);
+  f.Index();
+  const CollectionLedger before = *f.collection->Ledger();
+  CATCH_CHECK(before.granted_index_share == CollectionOptions().max_index_share);
+  CATCH_CHECK(f.Set({.max_index_share = 0.30}).ok());
+  CATCH_CHECK(f.collection->Ledger()->granted_index_share == 0.30);
+
+  CATCH_CHECK(f.Index().rebuilt);
+  const CollectionLedger after = *f.collection->Ledger();
+  CATCH_CHECK(after.generation > before.generation);
+  CATCH_CHECK(after.index_bytes > before.index_bytes);
+  CATCH_CHECK(static_cast<double>(after.index_bytes) <=
+              0.30 * static_cast<double>(after.text_bytes));
+  CATCH_CHECK(!f.Index().rebuilt);
+
+  f.Reopen();
+  CATCH_CHECK(f.collection->settings().max_index_share == 0.30);
+  CATCH_CHECK(!f.Index().rebuilt);
+  CATCH_CHECK(f.Set({}).ok());  // back to the daemon's
+  CATCH_CHECK(*f.collection->Optimize(/*force=*/false, nullptr, nullptr));
+  CATCH_CHECK(f.collection->Ledger()->code_bytes == before.code_bytes);
+
+  const absl::Status refused = f.Set({.max_index_share = 1.5});
+  CATCH_CHECK(absl::IsInvalidArgument(refused));
+  CATCH_CHECK(refused.message().find("max_index_share") != std::string::npos);
+  CATCH_CHECK(f.collection->settings() == CollectionSettings());
+}
+
+CATCH_TEST_CASE("The hot cache saves what searches asked for, from the next generation on") {
+  Fixture f;
+  f.WritePages(30);
+  f.Index();
+  CATCH_CHECK(f.collection->Ledger()->hot_bytes == 0);
+  std::vector<QueryResult> before;
+  for (const char* topic : kTopics) before.push_back(f.SearchText(topic));
+  const uint64_t asked = f.collection->Ledger()->asked.recomputed;
+  CATCH_CHECK(asked > 0);
+  CATCH_CHECK(f.collection->Ledger()->asked.from_hot_cache == 0);
+
+  CATCH_REQUIRE(f.engine->Sync().ok());  // the counts survive a restart
+  f.Reopen();
+  CATCH_CHECK(f.Set({.hot_share = 0.9}).ok());
+  CATCH_CHECK(f.Index().rebuilt);
+  CATCH_CHECK(!f.Index().rebuilt);
+  const CollectionLedger ledger = *f.collection->Ledger();
+  CATCH_CHECK(ledger.hot_rows > 0);
+  CATCH_CHECK(static_cast<double>(ledger.hot_bytes) <=
+              0.9 * static_cast<double>(ledger.text_bytes));
+  CATCH_CHECK(ledger.index_bytes >
+              ledger.hot_bytes + ledger.graph_bytes + ledger.code_bytes + ledger.node_bytes);
+
+  uint64_t hits = 0, recomputed = 0, compared = 0;
+  for (size_t i = 0; i < before.size(); ++i) {
+    const QueryResult after = f.SearchText(kTopics[i]);
+    hits += after.stats.search.cache_hits;
+    recomputed += after.stats.search.recomputed;
+    CATCH_REQUIRE(after.hits.size() == before[i].hits.size());
+    // Another graph may find others; the score of one found both times is the same.
+    for (const Hit& hit : after.hits) {
+      const auto same = std::ranges::find(before[i].hits, hit.chunk, &Hit::chunk);
+      if (same == before[i].hits.end()) continue;
+      ++compared;
+      CATCH_CHECK(std::abs(hit.score - same->score) <= 1e-3F);
+    }
+  }
+  CATCH_CHECK((hits > 0 && compared > 0));
+  CATCH_CHECK(recomputed < asked);
+  CATCH_CHECK(f.collection->Ledger()->asked.from_hot_cache == hits);
+
+  SearchQuery uncached;
+  uncached.text = kTopics[0];
+  uncached.options.use_cache = false;
+  CATCH_CHECK(f.Search(uncached).stats.search.cache_hits == 0);
+  CATCH_CHECK(f.collection->Ledger()->asked.from_hot_cache == hits);
+}
+
+CATCH_TEST_CASE("An idle collection gives its memory back once and answers as before") {
+  Fixture f;
+  f.WritePages(3);
+  f.Index();
+  using std::chrono::minutes;
+  const auto now = std::chrono::steady_clock::now();
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(60), minutes(10)) == 0);  // never searched
+  const QueryResult before = f.SearchText("walrus");
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(9), minutes(10)) == 0);
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(11), minutes(10)) == 1);
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(22), minutes(10)) == 0);
+  const QueryResult after = f.SearchText("walrus");
+  CATCH_REQUIRE(after.hits.size() == before.hits.size());
+  CATCH_CHECK(after.hits[0].text == before.hits[0].text);
+  CATCH_CHECK(after.hits[0].score == before.hits[0].score);
+  CATCH_CHECK(f.engine->ReleaseIdle(std::chrono::steady_clock::now() + minutes(11), minutes(10)) ==
+              1);
 }
 
 CATCH_TEST_CASE("What cannot be indexed is listed with its reason") {

@@ -10,6 +10,7 @@
 #include "core/index/generation_folder.h"
 #include "core/storage/atomic_file.h"
 #include "core/vector/distance.h"
+#include "core/vector/half.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
@@ -72,6 +73,68 @@ CATCH_TEST_CASE("The byte budget of a generation is hard") {
   const TempFolder folder;
   CATCH_CHECK(absl::IsResourceExhausted(Build(folder.path(), 1, 1000, 5'000).status()));
   CATCH_CHECK(!std::filesystem::exists(GenerationPath(folder.path(), 1)));
+}
+
+// Hot rows are the most visited; `visits` may be empty.
+absl::StatusOr<Manifest> BuildHot(const std::string& folder, const VectorSet& vectors,
+                                  uint64_t hot_bytes, std::span<const uint32_t> visits) {
+  const std::vector<ChunkId> chunks = Chunks(vectors.size());
+  const VectorRows rows(&vectors);
+  GenerationInput input{1, "model", "print", chunks, &rows, nullptr, ""};
+  input.visits = visits;
+  GenerationOptions options;
+  options.max_index_bytes = 64'000;
+  options.max_hot_bytes = hot_bytes;
+  options.graph.threads = options.prune.threads = options.threads = 1;
+  return BuildGeneration(GenerationPath(folder, 1), input, options, nullptr, [](uint64_t) {});
+}
+
+CATCH_TEST_CASE("The hot cache of a generation holds the most visited, within its own budget") {
+  const VectorSet vectors = RandomUnitVectors(500, 1);
+  std::vector<uint32_t> visits(500, 0);
+  for (uint32_t node = 0; node < 500; node += 7) visits[node] = 1 + node;
+  for (const uint64_t budget : {0ULL, 100ULL, 3'000ULL, 10'000ULL, 1'000'000ULL}) {
+    const TempFolder folder;
+    CATCH_REQUIRE(BuildHot(folder.path(), vectors, budget, visits).status() == absl::OkStatus());
+    const auto generation = *Generation::Open(GenerationPath(folder.path(), 1));
+    CATCH_CHECK(generation->index_bytes() == *TreeBytes(GenerationPath(folder.path(), 1)));
+    const uint32_t rows = HotRowsWithin(budget, kDim, 500);
+    CATCH_REQUIRE((generation->hot() == nullptr) == (rows == 0));
+    if (rows == 0) continue;
+    CATCH_CHECK(generation->hot()->file_bytes() <= budget);
+    CATCH_CHECK(generation->hot()->row_count() == rows);
+    CATCH_CHECK(generation->index_bytes() - generation->hot()->file_bytes() <= 64'000);
+    uint32_t held = 0;
+    for (uint32_t node = 0; node < 500; node += 7) {
+      const std::span<const uint16_t> row = generation->hot()->Find(NodeId(node));
+      held += row.empty() ? 0 : 1;
+      for (uint32_t d = 0; d < row.size(); ++d) {
+        CATCH_REQUIRE(row[d] == FloatToHalf(vectors.row(node)[d]));
+      }
+    }
+    CATCH_CHECK(held == std::min(rows, 72U));
+    generation->ReleasePages();
+    CATCH_CHECK((generation->hot()->Find(NodeId(497)).size() == kDim && generation->status().ok()));
+  }
+  const TempFolder folder;
+  const std::vector<uint32_t> wrong(499, 0);
+  CATCH_CHECK(absl::IsInvalidArgument(BuildHot(folder.path(), vectors, 10'000, wrong).status()));
+}
+
+CATCH_TEST_CASE("A missing or foreign hot cache is data loss that names the file") {
+  const TempFolder folder, other;
+  CATCH_REQUIRE(BuildHot(folder.path(), RandomUnitVectors(500, 1), 10'000, {}).ok());
+  CATCH_REQUIRE(BuildHot(other.path(), RandomUnitVectors(400, 1), 10'000, {}).ok());
+  const std::string target = GenerationPath(folder.path(), 1) + "/hot.bin";
+  CATCH_REQUIRE(Generation::Open(GenerationPath(folder.path(), 1)).ok());
+  std::filesystem::copy_file(GenerationPath(other.path(), 1) + "/hot.bin", target,
+                             std::filesystem::copy_options::overwrite_existing);
+  const absl::Status foreign = Generation::Open(GenerationPath(folder.path(), 1)).status();
+  CATCH_CHECK(absl::IsDataLoss(foreign));
+  CATCH_CHECK(foreign.message().find("hot.bin") != std::string::npos);
+  std::filesystem::remove(target);
+  CATCH_REQUIRE(PublishGeneration(folder.path(), 1).ok());
+  CATCH_CHECK(absl::IsDataLoss(OpenCurrent(folder.path()).status()));
 }
 
 CATCH_TEST_CASE("Tiny generations work: zero, one and two chunks") {

@@ -19,6 +19,8 @@ Manifest Example() {
   m.hub_share = 0.03;
   m.code_bytes = 40;
   m.edge_count = 99999;
+  m.max_index_share = 0.08;
+  m.hot_share = 0.02;
   m.file_bytes = {{"graph.bin", 1000}, {"codes.bin", 2000}, {"nodes.bin", 300}};
   m.calibration.entries = {{3, 0.8F, {0.05F, 0.1F, 0.02F, 32}, 300, false},
                            {3, 0.9F, {0.1F, 0.2F, 0.03F, 48}, 1000, true}};
@@ -33,6 +35,8 @@ CATCH_TEST_CASE("A manifest survives the way through its file") {
   CATCH_CHECK(after->model_fingerprint == before.model_fingerprint);
   CATCH_CHECK(after->node_count == before.node_count);
   CATCH_CHECK(after->file_bytes == before.file_bytes);
+  CATCH_CHECK(after->max_index_share == 0.08);
+  CATCH_CHECK(after->hot_share == 0.02);
   CATCH_REQUIRE(after->calibration.entries.size() == 2);
   const StopCalibration::Entry& read = after->calibration.entries[1];
   const StopCalibration::Entry& written = before.calibration.entries[1];

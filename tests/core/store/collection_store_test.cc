@@ -234,6 +234,22 @@ CATCH_TEST_CASE("skipped files are listed with their reasons and cleared by root
   CATCH_CHECK(fixture.collection().ListSkipped("", 9).value().size() == 1);
 }
 
+CATCH_TEST_CASE("counts of visits are replaced, kept and deleted with the collection") {
+  StoreFixture f;
+  CATCH_CHECK(f.collection().Visits()->empty());
+  const std::vector<ChunkVisits> first = {{ChunkId(1), 2}, {ChunkId(9), 1}};
+  const std::vector<ChunkVisits> second = {{ChunkId(3), 70000}};
+  CATCH_REQUIRE(f.collection().PutVisits(first).ok());
+  CATCH_CHECK(*f.collection().Visits() == first);
+  CATCH_REQUIRE(f.collection().PutVisits(second).ok());
+  CATCH_REQUIRE(f.store().Sync().ok());
+  f.Reopen();
+  CATCH_CHECK(*f.collection().Visits() == second);
+  CATCH_REQUIRE(f.store().DeleteCollection(f.collection_id()).ok());
+  CATCH_CHECK(f.collection().Visits()->empty());
+  CATCH_CHECK(absl::IsNotFound(f.collection().PutVisits(first)));
+}
+
 CATCH_TEST_CASE("a chunk's digest depends on where context ends and text begins") {
   CATCH_CHECK(ChunkDigest("a", "bc") != ChunkDigest("ab", "c"));
   CATCH_CHECK(ChunkDigest("", "abc") != ChunkDigest("abc", ""));

@@ -85,6 +85,49 @@ CATCH_TEST_CASE("truncated and flipped records decode or fail with DATA_LOSS") {
   CATCH_CHECK(absl::IsDataLoss(DecodeCollection(CollectionId(1), "x").status()));
 }
 
+CATCH_TEST_CASE("a collection's settings are kept, and older records have none") {
+  CollectionRecord record;
+  record.name = "docs";
+  record.roots = {"/a"};
+  const std::string without = EncodeCollection(record);
+  CATCH_CHECK(DecodeCollection(record.id, without)->settings == CollectionSettings());
+  record.settings = {.max_index_share = 0.08, .hot_share = 0.02};
+  const std::string with = EncodeCollection(record);
+  CATCH_CHECK(with.substr(0, without.size()) == without);
+  CATCH_CHECK(DecodeCollection(record.id, with)->settings == record.settings);
+  for (size_t size = without.size() + 1; size < with.size(); ++size) {
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, with.substr(0, size)).status()));
+  }
+  CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, with + '\0').status()));
+  for (const double share : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    record.settings.max_index_share = share;
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, EncodeCollection(record)).status()));
+    CATCH_CHECK(absl::IsInvalidArgument(record.settings.Validate()));
+    CATCH_CHECK(absl::IsInvalidArgument(CollectionSettings{.hot_share = share}.Validate()));
+  }
+}
+
+CATCH_TEST_CASE("counts of visits round-trip or fail with DATA_LOSS") {
+  CATCH_CHECK(EncodeVisits({}).empty());
+  CATCH_CHECK(DecodeVisits("")->empty());
+  constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max() - 1;
+  const std::vector<ChunkVisits> visits = {{ChunkId(1), 3},
+                                           {ChunkId(2), std::numeric_limits<uint32_t>::max()},
+                                           {ChunkId(1000), 1},
+                                           {ChunkId(kLast), 7}};
+  const std::string bytes = EncodeVisits(visits);
+  CATCH_CHECK(*DecodeVisits(bytes) == visits);
+  CATCH_CHECK(EncodeVisits(std::span(visits).first(2)).size() == 8);  // 1 + 1, 1 + 5 bytes
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const auto cut = DecodeVisits(std::string_view(bytes).substr(0, i));
+    CATCH_CHECK((cut.ok() ? cut->size() < visits.size() : absl::IsDataLoss(cut.status())));
+    std::string bad = bytes;
+    bad[i] = static_cast<char>(bad[i] ^ 0x80);
+    const auto flipped = DecodeVisits(bad);
+    CATCH_CHECK((flipped.ok() ? *flipped != visits : absl::IsDataLoss(flipped.status())));
+  }
+}
+
 CATCH_TEST_CASE("the other records round-trip") {
   CollectionRecord collection;
   collection.id = CollectionId(3);
