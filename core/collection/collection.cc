@@ -228,8 +228,8 @@ absl::Status Collection::SaveVisits() { return store_->PutVisits(visits_.ToVecto
 bool Collection::ReleaseIfIdle(Clock::time_point now, std::chrono::seconds idle) {
   {
     std::lock_guard lock(use_mutex_);
-    if (!last_search_ || now - *last_search_ < idle) return false;
-    last_search_.reset();
+    if (!last_use_ || now - *last_use_ < idle) return false;
+    last_use_.reset();
   }
   filters_.Clear();
   source_->DropCache();
@@ -360,6 +360,7 @@ absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& canc
   ABSL_RETURN_IF_ERROR(SaveVisits());
   ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, number));
   ABSL_RETURN_IF_ERROR(parent_->Compact());
+  NoteUse();
   return true;
 }
 

@@ -200,8 +200,9 @@ class Collection {
   // Writes down how often searches asked for what: the next hot cache is chosen by it.
   // Durable with the store's next sync.
   absl::Status SaveVisits();
-  // Gives back what only makes searches faster, if none has come for `idle`: pages of the
-  // index files, recomputed rows, translated filters. The next search reads anew.
+  // Gives back what only makes searches faster, if no search has come and no index was
+  // built for `idle`: pages of the index files, recomputed rows, translated filters. The
+  // next search reads anew.
   // True when there was something to give back since the last time.
   bool ReleaseIfIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle);
 
@@ -235,7 +236,7 @@ class Collection {
   absl::StatusOr<uint64_t> BuildNext(const std::vector<ChunkId>& chunks, const PendingSet& pending,
                                      const CancellationPtr& cancellation,
                                      ProgressReporter* reporter);
-  void NoteSearch();
+  void NoteUse();
   void CountRows(const SearchStats& stats, uint32_t from_hot_cache);
   absl::StatusOr<std::vector<float>> LikeVector(const EmbeddingRows& rows) const;
   asio::awaitable<absl::StatusOr<std::vector<float>>> QueryVector(SearchQuery query);
@@ -260,8 +261,8 @@ class Collection {
   VisitCounter visits_;
   mutable std::mutex use_mutex_;
   RowCounts asked_;  // guarded by use_mutex_, as the next
-  // When the last search began; none: released since.
-  std::optional<std::chrono::steady_clock::time_point> last_search_;
+  // When the last search began or the index was built; none: released since.
+  std::optional<std::chrono::steady_clock::time_point> last_use_;
 };
 
 }  // namespace seekd

@@ -164,9 +164,9 @@ absl::StatusOr<std::vector<Hit>> Collection::Resolve(const std::vector<ScoredChu
   return hits;
 }
 
-void Collection::NoteSearch() {
+void Collection::NoteUse() {
   std::lock_guard lock(use_mutex_);
-  last_search_ = Clock::now();
+  last_use_ = Clock::now();
 }
 
 void Collection::CountRows(const SearchStats& stats, uint32_t from_hot_cache) {
@@ -184,7 +184,7 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
                                                                 QueryObserver observer) {
   const Clock::time_point begin = Clock::now();
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
-  NoteSearch();
+  NoteUse();
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   SEEKD_CO_RETURN_IF_ERROR(snapshot->Usable());
   QueryResult result;
@@ -197,9 +197,6 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   const bool filtered = filter.denied != nullptr || filter.allowed != nullptr;
   result.stats.filter_us = MicrosSince(filter_begin);
 
-  // `brute` asks for everything, which says nothing about what is hot.
-  const bool counted = query.options.strategy != Strategy::kBrute;
-  HotSource source(snapshot->generation.get(), source_.get(), counted ? &visits_ : nullptr);
   // Adds text and places to what was found, and counts the time up to now.
   const auto complete = [&](const SearchResult& found) -> absl::Status {
     const Clock::time_point resolve_begin = Clock::now();
@@ -216,6 +213,9 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
       if (complete(so_far).ok()) observer(result);
     };
   }
+  // `brute` asks for everything, which says nothing about what is hot.
+  const bool counted = query.options.strategy != Strategy::kBrute;
+  HotSource source(snapshot->generation.get(), source_.get(), counted ? &visits_ : nullptr);
   SEEKD_CO_ASSIGN_OR_RETURN(
       const SearchResult found,
       co_await seekd::Search(snapshot->Index(filtered ? &filter : nullptr), std::move(vector),

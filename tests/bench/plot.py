@@ -105,15 +105,16 @@ def draw_visits(rows):
 
 
 def draw_baselines(rows):
-    """Bytes against rows recomputed; recall is in the label, for not all reach the target."""
-    for row in rows:
-        plt.plot(row["share"], max(row["recomputed_mean"], 0.5), "o", markersize=4)
-        plt.annotate(f"{row['index']} ({row['recall']:.2f})",
-                     (row["share"], max(row["recomputed_mean"], 0.5)), fontsize=6, rotation=20)
+    """Bytes against rows recomputed; recall is in the legend, for not all reach the target."""
+    markers = "os^vD*Pp<>Xhd"
+    for i, row in enumerate(rows):
+        plt.plot(row["share"], max(row["recomputed_mean"], 0.5), markers[i % len(markers)],
+                 label=f"{row['index']}: {row['recall']:.2f}")
     plt.xscale("log")
     plt.yscale("log")
     plt.xlabel("index, % of the text")
     plt.ylabel("rows recomputed per query (none: drawn at 0.5)")
+    plt.legend(fontsize=6, title="index: recall", title_fontsize=6)
 
 
 FIGURES = {"curves": draw_curves, "dial": draw_dial, "growth": draw_growth,

@@ -160,9 +160,9 @@ std::vector<std::pair<std::string, MakeRival>> Rivals(const Comparison& comparis
   };
   using Made = absl::StatusOr<std::unique_ptr<Rival>>;
   return {
+      {"sign", [=]() -> Made { return MakeSignCodes(base); }},
       {"int8", [=] { return MakeScalarQuantizer(*base, 8); }},
       {"int4", [=] { return MakeScalarQuantizer(*base, 4); }},
-      {"sign", [=]() -> Made { return MakeSignCodes(base); }},
       {"pq", [=] { return MakePq(*base, options.code_bytes); }},
       {"ivf",
        [=]() -> Made {

@@ -30,8 +30,9 @@ absl::Status Embed(const EmbedOptions& options);
 
 // What all measurements are made of.
 struct BenchInput {
-  std::string vectors;  // folder of Embeddings
-  uint32_t nodes = 0;   // so many of them; 0: all
+  std::string vectors;   // folder of Embeddings
+  uint32_t nodes = 0;    // so many of them; 0: all
+  uint32_t queries = 0;  // the same
   double text_bytes_per_chunk = 1000;
   double share = 0.05;     // of the text, for the index
   std::string work;        // folder for the indexes

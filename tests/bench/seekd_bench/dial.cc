@@ -127,6 +127,9 @@ absl::Status MeasureRows(const Subject& subject, const DialOptions& options,
 absl::StatusOr<Embeddings> Open(const BenchInput& input, Report* report) {
   std::filesystem::create_directories(input.work);
   ABSL_ASSIGN_OR_RETURN(Embeddings embeddings, ReadEmbeddings(input.vectors, input.nodes));
+  if (input.queries != 0 && input.queries < embeddings.queries.size()) {
+    embeddings.queries = EvenlySpaced(embeddings.queries, input.queries);
+  }
   report->Fact("chunks", static_cast<double>(embeddings.base.size()));
   report->Fact("dimensions", static_cast<double>(embeddings.base.dim));
   report->Fact("queries", static_cast<double>(embeddings.queries.size()));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/graph/builder.h"
+#include "tests/bench/seekd_bench/vector_files.h"
 
 namespace seekd::bench {
 namespace {
@@ -18,16 +19,6 @@ absl::StatusOr<Adjacency> BuildCapped(const VectorSet& vectors, uint32_t cap) {
   GraphBuildOptions options;
   options.max_degree = cap;
   return BuildGraph(vectors, options, nullptr, [](uint64_t) {});
-}
-
-VectorSet Sample(const VectorSet& vectors) {
-  const uint32_t count = std::min(vectors.size(), kSampleNodes);
-  VectorSet sample{vectors.dim, {}};
-  for (uint32_t i = 0; i < count; ++i) {
-    const float* row = vectors.row(static_cast<uint32_t>(uint64_t{i} * vectors.size() / count));
-    sample.values.insert(sample.values.end(), row, row + vectors.dim);
-  }
-  return sample;
 }
 
 // 0, 1, 2, 3-4, 5-8, ...
@@ -58,7 +49,7 @@ Adjacency PruneAtRandom(const Adjacency& graph, uint64_t edges, uint64_t seed) {
 }
 
 absl::StatusOr<Adjacency> BuildSmall(const VectorSet& vectors, uint64_t edges) {
-  const VectorSet sample = Sample(vectors);
+  const VectorSet sample = EvenlySpaced(vectors, std::min(vectors.size(), kSampleNodes));
   const double wanted = static_cast<double>(edges) / vectors.size();
   uint32_t best_cap = 0;
   double best_miss = 0;

@@ -30,6 +30,7 @@ CLI::App* AddMeasurement(CLI::App* app, const char* name, const char* what, Opti
   BenchInput* input = &options->input;
   command->add_option("--vectors", input->vectors, "Folder that embed wrote")->required();
   command->add_option("--nodes", input->nodes, "Only N chunks, evenly spaced");
+  command->add_option("--queries", input->queries, "Only N queries, evenly spaced");
   command->add_option("--text-bytes", input->text_bytes_per_chunk, "Bytes of text per chunk");
   command->add_option("--work", input->work, "Folder for the indexes")->required();
   command->add_option("--json", input->json, "File for the tables as JSON");

@@ -56,15 +56,6 @@ absl::StatusOr<VectorSet> ReadVectors(const std::string& path) {
   return VectorSet{rows.second, std::move(rows.first)};
 }
 
-VectorSet EvenlySpaced(const VectorSet& all, uint32_t count) {
-  VectorSet some{all.dim, {}};
-  for (uint32_t i = 0; i < count; ++i) {
-    const float* row = all.row(static_cast<uint32_t>(uint64_t{i} * all.size() / count));
-    some.values.insert(some.values.end(), row, row + all.dim);
-  }
-  return some;
-}
-
 }  // namespace
 
 absl::Status WriteEmbeddings(const std::string& folder, const Embeddings& embeddings) {
@@ -101,6 +92,15 @@ absl::StatusOr<Embeddings> ReadEmbeddings(const std::string& folder, uint32_t no
   }
   if (nodes == 0 || nodes >= embeddings.base.size()) return embeddings;
   return Thin(embeddings, nodes);
+}
+
+VectorSet EvenlySpaced(const VectorSet& all, uint32_t count) {
+  VectorSet some{all.dim, {}};
+  for (uint32_t i = 0; i < count; ++i) {
+    const float* row = all.row(static_cast<uint32_t>(uint64_t{i} * all.size() / count));
+    some.values.insert(some.values.end(), row, row + all.dim);
+  }
+  return some;
 }
 
 Embeddings Thin(const Embeddings& all, uint32_t nodes) {

@@ -25,6 +25,8 @@ struct Embeddings {
 absl::Status WriteEmbeddings(const std::string& folder, const Embeddings& embeddings);
 // Thinned to `nodes` base rows; 0: all. NOT_FOUND, DATA_LOSS.
 absl::StatusOr<Embeddings> ReadEmbeddings(const std::string& folder, uint32_t nodes);
+// REQUIRES: 0 < count <= all.size().
+VectorSet EvenlySpaced(const VectorSet& all, uint32_t count);
 // A smaller collection: `nodes` base rows, evenly spaced, and the same queries. REQUIRES:
 // 0 < nodes <= all.base.size().
 Embeddings Thin(const Embeddings& all, uint32_t nodes);

@@ -263,7 +263,9 @@ CATCH_TEST_CASE("An idle collection gives its memory back once and answers as be
   f.Index();
   using std::chrono::minutes;
   const auto now = std::chrono::steady_clock::now();
-  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(60), minutes(10)) == 0);  // never searched
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(9), minutes(10)) == 0);
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(60), minutes(10)) == 1);  // just indexed
+  CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(60), minutes(10)) == 0);
   const QueryResult before = f.SearchText("walrus");
   CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(9), minutes(10)) == 0);
   CATCH_CHECK(f.engine->ReleaseIdle(now + minutes(11), minutes(10)) == 1);
