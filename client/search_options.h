@@ -21,7 +21,8 @@ struct SearchFlags {
   void Apply(v1::SearchRequest* request) const;
 };
 
-// --strategy, --recall, --no-cache, --exact-scores and the options for measurements. `flags` outlives the parsing.
+// --strategy, --recall, --no-cache, --exact-scores and the options for measurements. `flags`
+// outlives the parsing.
 void AddSearchFlags(CLI::App* command, SearchFlags* flags);
 
 }  // namespace seekd::client
