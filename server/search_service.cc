@@ -26,7 +26,7 @@ namespace {
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-constexpr uint32_t kMinProfileRows = 8;
+constexpr uint32_t kMinProfileRows = 32;
 constexpr uint32_t kMaxProfileRows = 256;
 
 absl::Status StatusOf(const std::exception_ptr& exception) {
@@ -66,8 +66,9 @@ void RunSearch(WorkPool* pool, Reactor* reactor, asio::awaitable<absl::StatusOr<
 }
 
 // The strategies that steer by exact distances take as many rows at once as the
-// encoder likes. For the others more rows a round are more rows a query, and the
-// calibration was fitted with the default (docs/search.md, "Rows per round").
+// encoder likes, and never fewer than the default: small rounds cost recall. For the others more
+// rows a round are more rows a query, and the calibration was fitted with the default
+// (docs/search.md, "Rows per round").
 uint32_t BatchRows(const BatchProfile& profile) {
   return std::clamp(profile.batch_rows, kMinProfileRows, kMaxProfileRows);
 }
