@@ -42,18 +42,17 @@ def draw_lines(lines, x, y, x_label, y_label, x_scale="linear", y_scale="linear"
 
 
 def draw_curves(rows):
-    """Of the fixed settings, the cheapest for each recall."""
+    """On the pruned graph; of the fixed settings, the cheapest for each recall."""
     lines = {}
-    for (graph, code_bytes, strategy), some in groups(rows, "graph", "code_bytes", "strategy").items():
-        if strategy == "brute":
-            continue
+    rows = [row for row in rows if row["graph"] == "pruned"]
+    for (code_bytes, strategy), some in groups(rows, "code_bytes", "strategy").items():
         if strategy.startswith("fixed"):
             known = [row for row in some if row["cost"] is not None]
             some = [min(equal, key=lambda row: row["cost"])
                     for equal in groups(known, "recall").values()]
-        lines[f"{strategy}, {graph} graph, {code_bytes:.0f}-byte codes"] = some
+        lines[f"{strategy}, {code_bytes:.0f}-byte codes"] = some
     draw_lines(lines, "cost", "recall", "rows recomputed per query", "recall", x_scale="log")
-    plt.legend(fontsize=5)
+    plt.legend(fontsize=6, loc="lower right")
 
 
 def draw_dial(rows):
