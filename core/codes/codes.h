@@ -95,6 +95,18 @@ class DistanceTable {
   std::vector<float> table_;  // code_bytes * 256
 };
 
+// Squared lengths of coded vectors: the sum of code_bytes look-ups. A byte that names no
+// centroid makes it infinite.
+class CodeNorms {
+ public:
+  explicit CodeNorms(const Codebook& codebook);
+  float SquaredNorm(const uint8_t* code) const;
+
+ private:
+  uint32_t code_bytes_;
+  std::vector<float> table_;  // code_bytes * 256
+};
+
 // Read side of codes.bin. Thread safety: any thread may call any const member.
 class CodesView {
  public:
@@ -105,6 +117,7 @@ class CodesView {
   uint32_t node_count() const { return node_count_; }
   uint32_t code_bytes() const { return codebook_->code_bytes; }
   const Codebook& codebook() const { return *codebook_; }
+  const CodeNorms& norms() const { return *norms_; }
   uint64_t file_bytes() const { return file_->file_bytes(); }
 
   // The node's code, or null when its block is bad (status() tells).
@@ -119,6 +132,7 @@ class CodesView {
   CodesView() = default;
   std::shared_ptr<const CheckedFile> file_;
   std::shared_ptr<const Codebook> codebook_;
+  std::shared_ptr<const CodeNorms> norms_;
   uint32_t node_count_ = 0;
   uint64_t codes_offset_ = 0;
 };

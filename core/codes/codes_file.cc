@@ -113,6 +113,7 @@ absl::StatusOr<CodesView> CodesView::Open(const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const CodesHeader header, ReadHeader(*view.file_));
   ABSL_RETURN_IF_ERROR(CheckSections(*view.file_, header));
   ABSL_ASSIGN_OR_RETURN(view.codebook_, ReadCodebook(*view.file_, header));
+  view.norms_ = std::make_shared<const CodeNorms>(*view.codebook_);
   view.node_count_ = header.node_count;
   view.codes_offset_ = header.codes_offset;
   return view;

@@ -26,23 +26,37 @@ inline float Sum(const float* table, const uint8_t* code, uint32_t code_bytes) {
   return (a + b) + (c + d);
 }
 
-}  // namespace
-
-DistanceTable::DistanceTable(const Codebook& codebook, std::span<const float> query)
-    : code_bytes_(codebook.code_bytes),
-      table_(size_t{codebook.code_bytes} * kMaxCentroids, std::numeric_limits<float>::infinity()) {
-  for (uint32_t s = 0; s < code_bytes_; ++s) {
+// Squared distances of `point` from every centroid, subspace after subspace; infinity
+// where there is none.
+std::vector<float> CentroidDistances(const Codebook& codebook, std::span<const float> point) {
+  std::vector<float> table(size_t{codebook.code_bytes} * kMaxCentroids,
+                           std::numeric_limits<float>::infinity());
+  for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
     const float* centroid = codebook.values.data() + size_t{codebook.begin(s)} * codebook.centroids;
     const uint32_t dims = codebook.begin(s + 1) - codebook.begin(s);
-    const float* part = query.data() + codebook.begin(s);
+    const float* part = point.data() + codebook.begin(s);
     for (uint32_t c = 0; c < codebook.centroids; ++c, centroid += dims) {
       float sum = 0;
       for (uint32_t d = 0; d < dims; ++d) {
         sum += (part[d] - centroid[d]) * (part[d] - centroid[d]);
       }
-      table_[size_t{s} * kMaxCentroids + c] = sum;
+      table[size_t{s} * kMaxCentroids + c] = sum;
     }
   }
+  return table;
+}
+
+}  // namespace
+
+DistanceTable::DistanceTable(const Codebook& codebook, std::span<const float> query)
+    : code_bytes_(codebook.code_bytes), table_(CentroidDistances(codebook, query)) {}
+
+CodeNorms::CodeNorms(const Codebook& codebook)
+    : code_bytes_(codebook.code_bytes),
+      table_(CentroidDistances(codebook, std::vector<float>(codebook.dim, 0.0F))) {}
+
+float CodeNorms::SquaredNorm(const uint8_t* code) const {
+  return Sum(table_.data(), code, code_bytes_);
 }
 
 float DistanceTable::Distance(const uint8_t* code) const {

@@ -26,7 +26,7 @@ namespace seekd {
 
 // Distances are squared.
 struct StopRule {
-  float margin = 0.10F;
+  float margin = 0.15F;
   // Mean of exact - code distance: of the k-th best of each; where codes are trusted, of
   // one and the same node among the best.
   float code_bias = 0.0F;

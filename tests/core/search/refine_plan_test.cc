@@ -1,10 +1,12 @@
 #include "core/search/refine_plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 #include <span>
 
+#include "core/vector/distance.h"
 #include "tests/core/search/search_fixture.h"
 #include "tests/support/catch.h"
 
@@ -145,6 +147,29 @@ CATCH_TEST_CASE("RefinePlan: three links outweigh a code distance that is 0.1 la
   CATCH_CHECK(std::count(batch.begin(), batch.end(), target) == 1);
 }
 
+CATCH_TEST_CASE("CodeScorer: a distance is that of the decoded vector's direction") {
+  Setup setup;
+  const Codebook& codebook = setup.collection.codes().codebook();
+  std::vector<NodeId> nodes;
+  for (uint32_t i = 0; i < 2000; i += 7) nodes.emplace_back(i);
+  std::vector<ScoredNode> scored;
+  setup.scorer->Score(nodes, &scored);
+  CATCH_REQUIRE(scored.size() == nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    std::vector<float> decoded;
+    const uint8_t* code = setup.collection.codes().Code(nodes[i]);
+    for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
+      const uint32_t dims = codebook.begin(s + 1) - codebook.begin(s);
+      const float* centroid =
+          codebook.values.data() + size_t{codebook.begin(s)} * codebook.centroids + code[s] * dims;
+      decoded.insert(decoded.end(), centroid, centroid + dims);
+    }
+    NormalizeInPlace(decoded.data(), decoded.size());
+    const float expected = SquaredDistance(decoded.data(), setup.queries.row(0), decoded.size());
+    CATCH_REQUIRE(std::abs(scored[i].distance - expected) < 1e-4F);
+  }
+}
+
 CATCH_TEST_CASE("CodeScorer: a scan keeps the best, whole or in part") {
   Setup setup;
   std::vector<NodeId> nodes;
@@ -152,10 +177,18 @@ CATCH_TEST_CASE("CodeScorer: a scan keeps the best, whole or in part") {
   std::vector<ScoredNode> all;
   setup.scorer->Score(nodes, &all);
   CATCH_REQUIRE(all.size() == 2000);
-  std::sort(all.begin(), all.end());
+  const DistanceTable table(setup.collection.codes().codebook(), RowOf(setup.queries, 0));
+  std::vector<ScoredNode> plain;
+  for (const NodeId node : nodes) {
+    plain.push_back({table.Distance(setup.collection.codes().Code(node)), node});
+  }
+  std::sort(plain.begin(), plain.end());
   for (const size_t keep : {1U, 2U, 100U, 1999U, 2000U, 5000U}) {
-    const std::vector<ScoredNode> expected(
-        all.begin(), all.begin() + static_cast<ptrdiff_t>(std::min<size_t>(keep, 2000)));
+    std::vector<ScoredNode> expected;
+    for (size_t i = 0; i < std::min<size_t>(keep, 2000); ++i) {
+      expected.push_back(all[plain[i].node.value]);
+    }
+    std::sort(expected.begin(), expected.end());
     CATCH_CHECK(setup.scorer->ScanAll(keep) == expected);
     CATCH_CHECK(setup.scorer->ScanNodes(nodes, keep) == expected);
   }

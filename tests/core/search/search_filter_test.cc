@@ -35,6 +35,7 @@ CATCH_TEST_CASE("Search: filtered chunks are never returned, the others are foun
     for (const Strategy strategy : kAllStrategies) {
       const auto source = collection.NewSource();
       SearchOptions options = Asking(strategy, 5);
+      options.batch_rows = 32;  // coarse codes, no calibration
       const bool steers = strategy == Strategy::kExact || strategy == Strategy::kTwoLevel;
       if (steers) options.beam_width = 2000;
       if (strategy == Strategy::kTwoLevel) options.rerank_ratio = 1;
