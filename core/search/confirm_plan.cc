@@ -28,7 +28,7 @@ float ConfirmPlan::ExpectedBound() const {
   while (known + open + 1 < k_ && known + open < exact_.size() + open_.size()) {
     const bool take_known =
         open == open_.size() || (known < exact_.size() && exact_[known] <= open_[open].distance);
-    take_known ? ++known : ++open;
+    ++(take_known ? known : open);
   }
   float bound = std::numeric_limits<float>::infinity();
   if (known < exact_.size()) bound = exact_[known];
