@@ -28,7 +28,7 @@ namespace seekd {
 namespace {
 
 constexpr std::array<float, 6> kRecallTargets = {0.80F, 0.85F, 0.90F, 0.95F, 0.97F, 0.99F};
-constexpr std::array<uint32_t, 3> kBeamWidths = {300, 1000, 4000};
+constexpr std::array<uint32_t, 2> kBeamWidths = {1000, 4000};
 // Candidates kept of a scan of all codes.
 constexpr uint32_t kScanWidth = 2000;
 // Margins tried, in standard deviations of the codes' error around its mean, so that
@@ -52,7 +52,7 @@ constexpr float kLinkBonus = 0.35F;
 constexpr size_t kErrorSample = 10;
 // A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries leave a standard
 // error of about a hundredth, and a person's are less tidy.
-constexpr float kMissShare = 0.8F;
+constexpr float kMissShare = 0.7F;
 // An expansion of the beam, and a code scanned, in units of a recomputed row of a
 // cheap encoder.
 constexpr double kRowsPerExpansion = 0.01;
