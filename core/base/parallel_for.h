@@ -7,8 +7,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -61,6 +63,26 @@ inline absl::Status ParallelFor(
   if (done.load() < count) return absl::CancelledError("withdrawn by the caller");
   if (options.progress) options.progress(count);
   return absl::OkStatus();
+}
+
+// The same with a body that can fail: after the first error no grain is begun, and that
+// error is returned.
+inline absl::Status TryParallelFor(
+    uint64_t count, const ParallelForOptions& options,
+    const std::function<absl::Status(uint32_t worker, uint64_t begin, uint64_t end)>& body) {
+  std::atomic<bool> failed{false};
+  std::mutex mutex;
+  absl::Status error;
+  const absl::Status done =
+      ParallelFor(count, options, [&](uint32_t worker, uint64_t begin, uint64_t end) {
+        if (failed.load(std::memory_order_relaxed)) return;
+        absl::Status status = body(worker, begin, end);
+        if (status.ok()) return;
+        failed.store(true, std::memory_order_relaxed);
+        const std::lock_guard lock(mutex);
+        error.Update(std::move(status));
+      });
+  return done.ok() ? error : done;
 }
 
 }  // namespace seekd

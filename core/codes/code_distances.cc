@@ -5,15 +5,6 @@
 #include "core/vector/distance.h"
 
 namespace seekd {
-namespace {
-
-const float* Centroid(const Codebook& codebook, uint32_t subspace, uint8_t code) {
-  const uint32_t begin = codebook.begin(subspace);
-  const uint32_t dims = codebook.begin(subspace + 1) - begin;
-  return codebook.values.data() + size_t{begin} * codebook.centroids + size_t{code} * dims;
-}
-
-}  // namespace
 
 float MeanCodeError(const Codebook& codebook, const VectorSet& vectors) {
   if (vectors.size() == 0) return 0;
@@ -22,10 +13,9 @@ float MeanCodeError(const Codebook& codebook, const VectorSet& vectors) {
   double sum = 0;
   for (uint32_t i = 0; i < vectors.size(); ++i) {
     for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
-      const uint32_t begin = codebook.begin(s);
-      sum += SquaredDistance(vectors.row(i) + begin,
-                             Centroid(codebook, s, codes[size_t{i} * codebook.code_bytes + s]),
-                             codebook.begin(s + 1) - begin);
+      const uint8_t code = codes[size_t{i} * codebook.code_bytes + s];
+      sum += SquaredDistance(vectors.row(i) + codebook.begin(s), codebook.centroid(s, code),
+                             codebook.dims(s));
     }
   }
   return static_cast<float>(sum / vectors.size());
@@ -36,10 +26,9 @@ float CodeDistances::Between(uint32_t a, uint32_t b) const {
   const uint8_t* code_b = codes_.data() + size_t{b} * codebook_.code_bytes;
   float sum = both_errors_;
   for (uint32_t s = 0; s < codebook_.code_bytes; ++s) {
-    const uint32_t dims = codebook_.begin(s + 1) - codebook_.begin(s);
-    const float* from = Centroid(codebook_, s, code_a[s]);
-    const float* to = Centroid(codebook_, s, code_b[s]);
-    for (uint32_t d = 0; d < dims; ++d) sum += (from[d] - to[d]) * (from[d] - to[d]);
+    const float* from = codebook_.centroid(s, code_a[s]);
+    const float* to = codebook_.centroid(s, code_b[s]);
+    for (uint32_t d = 0; d < codebook_.dims(s); ++d) sum += (from[d] - to[d]) * (from[d] - to[d]);
   }
   return sum;
 }

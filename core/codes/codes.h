@@ -31,6 +31,11 @@ struct Codebook {
 
   // First dimension of subspace s; begin(code_bytes) == dim.
   uint32_t begin(uint32_t s) const { return static_cast<uint32_t>(uint64_t{dim} * s / code_bytes); }
+  uint32_t dims(uint32_t s) const { return begin(s + 1) - begin(s); }
+  // dims(s) values; the next centroid of the subspace follows. REQUIRES: c < centroids.
+  const float* centroid(uint32_t s, uint32_t c) const {
+    return values.data() + size_t{begin(s)} * centroids + size_t{c} * dims(s);
+  }
 };
 
 struct CodeTrainingOptions {

@@ -32,8 +32,8 @@ std::vector<float> CentroidDistances(const Codebook& codebook, std::span<const f
   std::vector<float> table(size_t{codebook.code_bytes} * kMaxCentroids,
                            std::numeric_limits<float>::infinity());
   for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
-    const float* centroid = codebook.values.data() + size_t{codebook.begin(s)} * codebook.centroids;
-    const uint32_t dims = codebook.begin(s + 1) - codebook.begin(s);
+    const float* centroid = codebook.centroid(s, 0);
+    const uint32_t dims = codebook.dims(s);
     const float* part = point.data() + codebook.begin(s);
     for (uint32_t c = 0; c < codebook.centroids; ++c, centroid += dims) {
       float sum = 0;

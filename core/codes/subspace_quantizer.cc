@@ -57,9 +57,7 @@ std::vector<SubspaceQuantizer> MakeQuantizers(const Codebook& codebook) {
   std::vector<SubspaceQuantizer> quantizers;
   quantizers.reserve(codebook.code_bytes);
   for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
-    const size_t offset = size_t{codebook.begin(s)} * codebook.centroids;
-    quantizers.emplace_back(codebook.values.data() + offset,
-                            codebook.begin(s + 1) - codebook.begin(s), codebook.centroids);
+    quantizers.emplace_back(codebook.centroid(s, 0), codebook.dims(s), codebook.centroids);
   }
   return quantizers;
 }

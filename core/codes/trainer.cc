@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,7 +18,7 @@ namespace {
 absl::Status TrainSubspace(const VectorSet& sample, uint32_t s, const CodeTrainingOptions& options,
                            Codebook* codebook) {
   const uint32_t begin = codebook->begin(s);
-  const uint32_t dims = codebook->begin(s + 1) - begin;
+  const uint32_t dims = codebook->dims(s);
   std::vector<float> points;
   points.reserve(size_t{sample.size()} * dims);
   for (uint32_t row = 0; row < sample.size(); ++row) {
@@ -59,17 +58,11 @@ absl::StatusOr<Codebook> TrainCodebook(const VectorSet& sample, const CodeTraini
       static_cast<uint32_t>(std::clamp<size_t>(sample.size(), 1, options.max_centroids));
   codebook.values.assign(size_t{codebook.dim} * codebook.centroids, 0.0F);
   if (sample.size() == 0) return codebook;
-  std::mutex mutex;
-  absl::Status first_error;
-  ABSL_RETURN_IF_ERROR(ParallelFor(
+  ABSL_RETURN_IF_ERROR(TryParallelFor(
       codebook.code_bytes, {.threads = options.threads, .grain = 1, .cancellation = cancellation},
       [&](uint32_t, uint64_t s, uint64_t) {
-        const absl::Status status =
-            TrainSubspace(sample, static_cast<uint32_t>(s), options, &codebook);
-        const std::lock_guard<std::mutex> guard(mutex);
-        first_error.Update(status);
+        return TrainSubspace(sample, static_cast<uint32_t>(s), options, &codebook);
       }));
-  ABSL_RETURN_IF_ERROR(first_error);
   return codebook;
 }
 

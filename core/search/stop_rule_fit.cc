@@ -192,15 +192,14 @@ absl::StatusOr<Outcome> RunMargin(Fit& fit, const Task& task, const std::vector<
                                   FittedStage stage, StopRule rule,
                                   const ParallelForOptions& threads) {
   std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
-  std::vector<absl::Status> errors(sums.size());
-  ABSL_RETURN_IF_ERROR(
-      ParallelFor(task.queries, threads, [&](uint32_t worker, uint64_t begin, uint64_t end) {
-        for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
-          const uint32_t q = i * task.stride;
-          errors[worker].Update(RunTrial(fit, task.k, q, prepared[q], &sums[worker]));
-        }
-      }));
-  for (const absl::Status& error : errors) ABSL_RETURN_IF_ERROR(error);
+  const auto run = [&](uint32_t worker, uint64_t begin, uint64_t end) -> absl::Status {
+    for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
+      const uint32_t q = i * task.stride;
+      ABSL_RETURN_IF_ERROR(RunTrial(fit, task.k, q, prepared[q], &sums[worker]));
+    }
+    return absl::OkStatus();
+  };
+  ABSL_RETURN_IF_ERROR(TryParallelFor(task.queries, threads, run));
   for (size_t worker = 1; worker < sums.size(); ++worker) {
     sums[0].right += sums[worker].right;
     sums[0].rows += sums[worker].rows;

@@ -1,38 +1,12 @@
 #include "core/vector/row_source.h"
 
 #include <algorithm>
-#include <mutex>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 #include "core/base/status_macros.h"
 
 namespace seekd {
-namespace {
-
-// The first error of several threads; after it they do no more work.
-class FirstError {
- public:
-  bool ok() const {
-    const std::lock_guard lock(mutex_);
-    return status_.ok();
-  }
-  void Update(absl::Status status) {
-    const std::lock_guard lock(mutex_);
-    status_.Update(std::move(status));
-  }
-  absl::Status status() const {
-    const std::lock_guard lock(mutex_);
-    return status_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  absl::Status status_;
-};
-
-}  // namespace
 
 absl::Status VectorRows::Read(std::span<const uint32_t> rows, float* out) const {
   for (const uint32_t row : rows) {
@@ -47,14 +21,11 @@ absl::StatusOr<VectorSet> ReadRows(const RowSource& source, std::span<const uint
   vectors.values.resize(rows.size() * source.dim());
   ParallelForOptions reads = options;
   reads.grain = kRowsPerRead;
-  FirstError error;
   const auto read = [&](uint32_t, uint64_t begin, uint64_t end) {
-    if (!error.ok()) return;
-    error.Update(
-        source.Read(rows.subspan(begin, end - begin), vectors.values.data() + begin * vectors.dim));
+    return source.Read(rows.subspan(begin, end - begin),
+                       vectors.values.data() + begin * vectors.dim);
   };
-  ABSL_RETURN_IF_ERROR(ParallelFor(rows.size(), reads, read));
-  ABSL_RETURN_IF_ERROR(error.status());
+  ABSL_RETURN_IF_ERROR(TryParallelFor(rows.size(), reads, read));
   return vectors;
 }
 
@@ -63,19 +34,16 @@ absl::Status ForEachBlock(
     const std::function<void(uint32_t worker, uint32_t first, const VectorSet& block)>& body) {
   ParallelForOptions blocks = options;
   blocks.grain = kRowsPerRead;
-  FirstError error;
-  ABSL_RETURN_IF_ERROR(
-      ParallelFor(source.size(), blocks, [&](uint32_t worker, uint64_t begin, uint64_t end) {
-        if (!error.ok()) return;
-        std::vector<uint32_t> rows(end - begin);
-        std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(begin));
-        VectorSet block{source.dim(), {}};
-        block.values.resize(rows.size() * source.dim());
-        const absl::Status status = source.Read(rows, block.values.data());
-        if (status.ok()) body(worker, static_cast<uint32_t>(begin), block);
-        error.Update(status);
-      }));
-  return error.status();
+  const auto visit = [&](uint32_t worker, uint64_t begin, uint64_t end) -> absl::Status {
+    std::vector<uint32_t> rows(end - begin);
+    std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(begin));
+    VectorSet block{source.dim(), {}};
+    block.values.resize(rows.size() * source.dim());
+    ABSL_RETURN_IF_ERROR(source.Read(rows, block.values.data()));
+    body(worker, static_cast<uint32_t>(begin), block);
+    return absl::OkStatus();
+  };
+  return TryParallelFor(source.size(), blocks, visit);
 }
 
 }  // namespace seekd

@@ -159,10 +159,8 @@ CATCH_TEST_CASE("CodeScorer: a distance is that of the decoded vector's directio
     std::vector<float> decoded;
     const uint8_t* code = setup.collection.codes().Code(nodes[i]);
     for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
-      const uint32_t dims = codebook.begin(s + 1) - codebook.begin(s);
-      const float* centroid =
-          codebook.values.data() + size_t{codebook.begin(s)} * codebook.centroids + code[s] * dims;
-      decoded.insert(decoded.end(), centroid, centroid + dims);
+      const float* centroid = codebook.centroid(s, code[s]);
+      decoded.insert(decoded.end(), centroid, centroid + codebook.dims(s));
     }
     NormalizeInPlace(decoded.data(), decoded.size());
     const float expected = SquaredDistance(decoded.data(), setup.queries.row(0), decoded.size());
