@@ -30,6 +30,9 @@ struct BatchLimits {
   uint64_t max_batch_tokens = 16384;     // padded; also the longest input admitted
   uint64_t max_queued_tokens = 4 << 20;  // per priority
   uint64_t max_queued_rows = 64 << 10;   // per priority
+  // How long a batch waits for the searches just answered, in fixed prices of a batch
+  // (batch_price.h); 0: not at all.
+  double gate_share = 0.5;
 };
 
 using EncodeDone = absl::AnyInvocable<void(absl::StatusOr<EmbeddingRows>)>;
@@ -100,6 +103,11 @@ class BatchQueue {
   void Close(std::vector<FinishedRequest>* finished);
 
   bool empty() const { return lanes_[0].rows.empty() && lanes_[1].rows.empty(); }
+  // The next batch is one of queries, and more of them would still fit in.
+  bool has_room_for_queries() const {
+    const Lane& lane = lanes_[static_cast<int>(EncodePriority::kQuery)];
+    return !lane.rows.empty() && lane.tokens < limits_.max_batch_tokens;
+  }
   const QueueCounters& counters() const { return counters_; }
 
  private:

@@ -99,7 +99,9 @@ void EncoderService::Submit(EncodeRequest request) {
   absl::Status status;
   {
     std::lock_guard lock(mutex_);
+    const EncodePriority priority = request.priority;
     status = queue_.Push(request, NowUs());
+    if (status.ok() && priority == EncodePriority::kQuery) gate_.Arrived();
   }
   if (status.ok()) {
     wake_.notify_one();
@@ -108,11 +110,20 @@ void EncoderService::Submit(EncodeRequest request) {
   }
 }
 
+void EncoderService::AwaitRows(std::unique_lock<std::mutex>* lock) {
+  wake_.wait(*lock, [this] { return stopping_ || !queue_.empty(); });
+  while (!stopping_ && queue_.has_room_for_queries()) {
+    const int64_t wait_us = gate_.WaitUs(NowUs());
+    if (wait_us == 0) return;
+    wake_.wait_for(*lock, std::chrono::microseconds(wait_us));
+  }
+}
+
 bool EncoderService::AwaitBatch(std::optional<BatchQueue::Batch>* batch,
                                 std::vector<FinishedRequest>* finished) {
   const auto ingest_tokens = static_cast<uint64_t>(std::max(1.0, tokens_per_us_ * kIngestBatchUs));
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  AwaitRows(&lock);
   if (stopping_) return false;
   *batch = queue_.TakeBatch(NowUs(), ingest_tokens, finished);
   return true;
@@ -129,8 +140,12 @@ void EncoderService::RunBatch(const BatchQueue::Batch& batch,
   const auto batch_us = static_cast<double>(std::max<int64_t>(1, end_us - batch.start_us));
   const double rate = static_cast<double>(batch.tokens) / batch_us;
   tokens_per_us_ += kNewRateWeight * (rate - tokens_per_us_);
+  price_.Note(batch.tokens, end_us - batch.start_us);
+  const double patience_us = limits_.gate_share * static_cast<double>(price_.fixed_us());
   std::lock_guard lock(mutex_);
   queue_.Complete(batch, rows, end_us, finished);
+  if (batch.priority != EncodePriority::kQuery) return;
+  gate_.Answered(finished->size(), end_us, static_cast<int64_t>(patience_us));
 }
 
 void EncoderService::Run() {

@@ -1,7 +1,8 @@
 // Owns an encoder, its thread and the queue in front of it, and lends them to
 // coroutines as an InputEncoder: a coroutine that awaits Encode goes on on its
 // own executor, never on the encoder's thread. There is no linger timer: a
-// batch is what waits when the encoder becomes free.
+// batch is what waits when the encoder becomes free, and the next requests of the
+// searches that the batch before has answered (batch_gate.h).
 //
 // Ingest batches are bounded in device time: their token budget follows the
 // measured throughput, so that a query never waits for a long one.
@@ -20,6 +21,8 @@
 #include <vector>
 
 #include "core/search/embedding_source.h"
+#include "embedding_service/batch_gate.h"
+#include "embedding_service/batch_price.h"
 #include "embedding_service/batch_queue.h"
 #include "embedding_service/encoder.h"
 
@@ -46,7 +49,9 @@ class EncoderService final : public InputEncoder {
   absl::Status Validate(const std::vector<std::vector<TokenId>>& inputs) const;
   void Submit(EncodeRequest request);
   void Run();
-  // Waits for rows and takes a batch of them; none when all were cancelled.
+  // Waits for rows, and for the searches that soon ask for more. REQUIRES: `lock` holds mutex_.
+  void AwaitRows(std::unique_lock<std::mutex>* lock);
+  // Awaits rows and takes a batch of them; none when all were cancelled.
   // False: stopping.
   bool AwaitBatch(std::optional<BatchQueue::Batch>* batch, std::vector<FinishedRequest>* finished);
   void RunBatch(const BatchQueue::Batch& batch, std::vector<FinishedRequest>* finished);
@@ -57,11 +62,13 @@ class EncoderService final : public InputEncoder {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   BatchQueue queue_;       // guarded by mutex_
+  BatchGate gate_;         // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
 
   // Of the encoder's thread.
   // Running throughput. Begins low: a slow encoder's first batch is short too.
   double tokens_per_us_ = 0.05;
+  BatchPrice price_;
   std::vector<float> rows_;
 
   std::mutex join_mutex_;

@@ -122,6 +122,29 @@ struct HotOptions {
 // cache of each size holds.
 absl::Status HotCurve(const HotOptions& options, Report* report);
 
+struct OverlapOptions {
+  std::string data_dir;    // of a stopped daemon
+  std::string collection;  // its name
+  std::string queries;     // one a line
+  std::string model_dir;   // empty: the one installed with the program
+  std::string work;        // folder
+  std::string json;        // file for the tables; empty: none
+  // The default model's rows always. At its own cost (`default`), at that of a BERT-shaped model
+  // of 3 layers (`bert`), at that of a device elsewhere (`slow`).
+  std::vector<std::string> encoders = {"default", "bert", "slow"};
+  double call_ms = 20;  // of `slow`
+  double row_ms = 0.2;
+  std::vector<uint32_t> clients = {1, 2, 4, 8, 16};
+  uint32_t searches = 30;           // of each client
+  std::vector<double> gates = {0, 0.5};  // BatchLimits::gate_share
+  bool stages = true;
+  uint32_t top_k = 3;
+  float target = 0.90F;
+};
+// What several clients at a time gain from sharing batches, and where the time of one
+// client's search goes.
+absl::Status Overlap(const OverlapOptions& options, Report* report);
+
 }  // namespace seekd::bench
 
 #endif  // SEEKD_TESTS_BENCH_SEEKD_BENCH_COMMANDS_H_

@@ -18,6 +18,7 @@ struct Parsed {
   CurveOptions curves;
   AblateOptions ablate;
   HotOptions hot;
+  OverlapOptions overlap;
   std::string command_line;
   absl::Status status;
 };
@@ -54,6 +55,32 @@ void AddEmbed(CLI::App* app, Parsed* parsed) {
   command->add_option("--pseudo-queries", options->pseudo_queries, "For the calibration");
   command->add_option("--out", options->out, "Folder to write to")->required();
   command->callback([=] { parsed->status = Embed(*options); });
+}
+
+void AddOverlap(CLI::App* app, Parsed* parsed) {
+  OverlapOptions* options = &parsed->overlap;
+  CLI::App* command = app->add_subcommand("overlap", "Several searches at once; stages of one");
+  command->add_option("--data", options->data_dir, "Data directory of a stopped daemon")
+      ->required();
+  command->add_option("-c,--collection", options->collection, "Its name")->required();
+  command->add_option("--queries", options->queries, "One a line")->required();
+  command->add_option("--model", options->model_dir, "Model directory");
+  command->add_option("--work", options->work, "Folder for a model")->required();
+  command->add_option("--json", options->json, "File for the tables as JSON");
+  command->add_option("--encoders", options->encoders, "default, bert, slow");
+  command->add_option("--call-ms", options->call_ms, "Of a batch of the slow encoder");
+  command->add_option("--row-ms", options->row_ms, "Of a row of the slow encoder");
+  command->add_option("--clients", options->clients, "At a time");
+  command->add_option("--searches", options->searches, "Of each client");
+  command->add_option("--gates", options->gates, "Longest waits for the searches just answered");
+  command->add_flag("!--no-stages", options->stages, "Clients only");
+  command->add_option("-k", options->top_k, "Hits asked for");
+  command->add_option("--target", options->target, "Recall target");
+  command->callback([=] {
+    Report report(parsed->command_line, &std::cout);
+    parsed->status = Overlap(*options, &report);
+    parsed->status.Update(report.WriteJson(options->json));
+  });
 }
 
 void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
@@ -140,6 +167,7 @@ int main(int argc, char** argv) {
   seekd::bench::Parsed parsed;
   parsed.command_line = absl::StrJoin(argv + 1, argv + argc, " ");
   seekd::bench::AddEmbed(&app, &parsed);
+  seekd::bench::AddOverlap(&app, &parsed);
   seekd::bench::AddDefaultIndex(&app, &parsed);
   seekd::bench::AddComparisons(&app, &parsed);
   CLI11_PARSE(app, argc, argv);
