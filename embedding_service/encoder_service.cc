@@ -20,11 +20,6 @@ namespace {
 constexpr double kIngestBatchUs = 20'000;  // device time of one ingest batch
 constexpr double kNewRateWeight = 0.25;    // of a batch in the running throughput
 
-int64_t NowUs() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 void Deliver(std::vector<FinishedRequest>* finished) {
   for (FinishedRequest& request : *finished) request.done(std::move(request.answer));
   finished->clear();
@@ -47,9 +42,16 @@ EncodeDone PostTo(Handler handler) {
 
 }  // namespace
 
-EncoderService::EncoderService(std::unique_ptr<BatchEncoder> encoder, const BatchLimits& limits)
+int64_t SteadyClockUs() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+EncoderService::EncoderService(std::unique_ptr<BatchEncoder> encoder, const BatchLimits& limits,
+                               ClockUs clock)
     : encoder_(std::move(encoder)),
       limits_(limits),
+      clock_(std::move(clock)),
       queue_(limits, encoder_->dim()),
       thread_([this] { Run(); }) {}
 
@@ -100,7 +102,7 @@ void EncoderService::Submit(EncodeRequest request) {
   {
     std::lock_guard lock(mutex_);
     const EncodePriority priority = request.priority;
-    status = queue_.Push(request, NowUs());
+    status = queue_.Push(request, clock_());
     if (status.ok() && priority == EncodePriority::kQuery) gate_.Arrived();
   }
   if (status.ok()) {
@@ -113,7 +115,7 @@ void EncoderService::Submit(EncodeRequest request) {
 void EncoderService::AwaitRows(std::unique_lock<std::mutex>* lock) {
   wake_.wait(*lock, [this] { return stopping_ || !queue_.empty(); });
   while (!stopping_ && queue_.has_room_for_queries()) {
-    const int64_t wait_us = gate_.WaitUs(NowUs());
+    const int64_t wait_us = gate_.WaitUs(clock_());
     if (wait_us == 0) return;
     wake_.wait_for(*lock, std::chrono::microseconds(wait_us));
   }
@@ -125,7 +127,7 @@ bool EncoderService::AwaitBatch(std::optional<BatchQueue::Batch>* batch,
   std::unique_lock lock(mutex_);
   AwaitRows(&lock);
   if (stopping_) return false;
-  *batch = queue_.TakeBatch(NowUs(), ingest_tokens, finished);
+  *batch = queue_.TakeBatch(clock_(), ingest_tokens, finished);
   return true;
 }
 
@@ -136,7 +138,7 @@ void EncoderService::RunBatch(const BatchQueue::Batch& batch,
   absl::StatusOr<std::span<const float>> rows = std::span<const float>(rows_);
   if (!status.ok()) rows = status;
 
-  const int64_t end_us = NowUs();
+  const int64_t end_us = clock_();
   const auto batch_us = static_cast<double>(std::max<int64_t>(1, end_us - batch.start_us));
   const double rate = static_cast<double>(batch.tokens) / batch_us;
   tokens_per_us_ += kNewRateWeight * (rate - tokens_per_us_);

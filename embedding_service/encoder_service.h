@@ -14,6 +14,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,9 +29,15 @@
 
 namespace seekd {
 
+// Microseconds of a clock that never goes back; called from any thread.
+using ClockUs = std::function<int64_t()>;
+int64_t SteadyClockUs();
+
 class EncoderService final : public InputEncoder {
  public:
-  EncoderService(std::unique_ptr<BatchEncoder> encoder, const BatchLimits& limits);
+  // Only tests have a clock of their own: deadlines by it are noticed a little late.
+  EncoderService(std::unique_ptr<BatchEncoder> encoder, const BatchLimits& limits,
+                 ClockUs clock = SteadyClockUs);
   ~EncoderService() override;
 
   uint32_t dim() const override { return encoder_->dim(); }
@@ -58,6 +65,7 @@ class EncoderService final : public InputEncoder {
 
   const std::unique_ptr<BatchEncoder> encoder_;
   const BatchLimits limits_;
+  const ClockUs clock_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

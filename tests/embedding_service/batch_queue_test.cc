@@ -180,6 +180,19 @@ CATCH_TEST_CASE("cancelled requests are dropped when a batch forms", "[batch_que
   CATCH_CHECK(h.queue.counters().queued_tokens == 0);
 }
 
+CATCH_TEST_CASE("room for queries: some wait, and they do not fill a batch", "[batch_queue]") {
+  BatchLimits limits;
+  limits.max_batch_tokens = 4;
+  Harness h(limits);
+  CATCH_CHECK_FALSE(h.queue.has_room_for_queries());
+  CATCH_REQUIRE(h.Push(1, {{1}}, EncodePriority::kIngest).ok());
+  CATCH_CHECK_FALSE(h.queue.has_room_for_queries());
+  CATCH_REQUIRE(h.Push(2, {{1, 2, 3}}).ok());
+  CATCH_CHECK(h.queue.has_room_for_queries());
+  CATCH_REQUIRE(h.Push(3, {{4}}).ok());
+  CATCH_CHECK_FALSE(h.queue.has_room_for_queries());
+}
+
 CATCH_TEST_CASE("a queue of cancelled requests gives no batch", "[batch_queue]") {
   Harness h;
   auto flag = std::make_shared<Cancellation>();

@@ -20,9 +20,15 @@ namespace {
 using Tokens = std::vector<TokenId>;
 using Answer = absl::StatusOr<EmbeddingRows>;
 
-// Two components: sum and number of tokens. Can be held at a gate, and fail.
+// A clock that goes on when it is told to.
+using FakeClock = std::shared_ptr<std::atomic<int64_t>>;
+
+// Two components: sum and number of tokens. Can be held at a gate, and fail. Of a fake clock
+// a batch takes 20 ms and 1 us per token.
 class ScriptedEncoder final : public BatchEncoder {
  public:
+  explicit ScriptedEncoder(FakeClock clock) : clock_(std::move(clock)) {}
+
   uint32_t dim() const override { return 2; }
   uint32_t vocab_size() const override { return 100; }
   uint32_t max_input_tokens() const override { return 50; }
@@ -33,7 +39,9 @@ class ScriptedEncoder final : public BatchEncoder {
     largest_batch_ = std::max(largest_batch_, inputs.size());
     entered_.notify_all();
     opened_.wait(lock, [this] { return open_; });
+    *clock_ += 20'000;
     for (TokenSpan input : inputs) {
+      *clock_ += static_cast<int64_t>(input.size());
       float sum = 0;
       for (TokenId t : input) sum += static_cast<float>(t);
       if (sum == 99) return absl::InternalError("poison");
@@ -62,6 +70,7 @@ class ScriptedEncoder final : public BatchEncoder {
   }
 
  private:
+  const FakeClock clock_;
   std::mutex mutex_;
   std::condition_variable entered_, opened_;
   bool open_ = true;
@@ -71,9 +80,10 @@ class ScriptedEncoder final : public BatchEncoder {
 
 struct Harness {
   explicit Harness(const BatchLimits& limits = {}) {
-    auto owned = std::make_unique<ScriptedEncoder>();
+    auto owned = std::make_unique<ScriptedEncoder>(clock);
     encoder = owned.get();
-    service = std::make_unique<EncoderService>(std::move(owned), limits);
+    service = std::make_unique<EncoderService>(std::move(owned), limits,
+                                               [clock = clock] { return clock->load(); });
   }
   ~Harness() {
     encoder->Open();
@@ -86,6 +96,26 @@ struct Harness {
                           asio::use_future);
   }
 
+  // Shows the service what a batch costs whatever is in it.
+  void LearnPrice() {
+    CATCH_REQUIRE(Encode({{1}}).get().ok());
+    CATCH_REQUIRE(Encode({Tokens(50, 1), Tokens(49, 1)}).get().ok());
+  }
+
+  // One request runs, the others wait for its batch to end.
+  std::future<Answer> EncodeBehindAnother(std::vector<std::future<Answer>>* waiting, int count) {
+    encoder->Close();
+    const int batch = static_cast<int>(service->counters().batches) + 1;
+    auto running = Encode({{1}});
+    encoder->AwaitBatch(batch);
+    const uint64_t requests = service->counters().requests + count;
+    for (int i = 0; i < count; ++i) waiting->push_back(Encode({{i + 2}}));
+    while (service->counters().requests < requests) std::this_thread::yield();
+    encoder->Open();
+    return running;
+  }
+
+  FakeClock clock = std::make_shared<std::atomic<int64_t>>(1);
   asio::thread_pool pool{2};
   ScriptedEncoder* encoder;
   std::unique_ptr<EncoderService> service;
@@ -152,6 +182,57 @@ CATCH_TEST_CASE("what waits while the encoder is busy becomes one batch", "[enco
   CATCH_CHECK(counters.rows == 21);
   CATCH_CHECK(counters.shared_rows == 10);  // 11 inputs equal to {5}, 1 encoded
   CATCH_CHECK(h.encoder->largest_batch() == 10);
+}
+
+CATCH_TEST_CASE("a batch waits for the searches just answered", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  std::vector<std::future<Answer>> waiting;
+  CATCH_CHECK(h.EncodeBehindAnother(&waiting, 3).get().ok());
+  // The clock stands still: the three wait until the first asks again.
+  auto again = h.Encode({{9}});
+  CATCH_CHECK(again.get()->values == std::vector<float>{9, 1});
+  for (auto& answer : waiting) CATCH_CHECK(answer.get().ok());
+  CATCH_CHECK(h.service->counters().batches == 4);
+  CATCH_CHECK(h.encoder->largest_batch() == 4);
+}
+
+CATCH_TEST_CASE("but not longer than half a batch's fixed price", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  std::vector<std::future<Answer>> waiting;
+  CATCH_CHECK(h.EncodeBehindAnother(&waiting, 3).get().ok());
+  *h.clock += 10'000;
+  for (auto& answer : waiting) CATCH_CHECK(answer.get().ok());
+  CATCH_CHECK(h.service->counters().batches == 4);
+}
+
+CATCH_TEST_CASE("a search that is alone never waits for others", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  for (int i = 0; i < 20; ++i) CATCH_CHECK(h.Encode({{i}, {i + 1}}).get().ok());
+}
+
+CATCH_TEST_CASE("ingest is not waited for, and does not wait", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  EncodeOptions ingest;
+  ingest.priority = EncodePriority::kIngest;
+  for (int i = 0; i < 5; ++i) {
+    CATCH_CHECK(h.Encode({{i}}, ingest).get().ok());
+    CATCH_CHECK(h.Encode({{i}}).get().ok());
+  }
+}
+
+CATCH_TEST_CASE("Stop does not wait for the searches just answered", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  std::vector<std::future<Answer>> waiting;
+  CATCH_CHECK(h.EncodeBehindAnother(&waiting, 2).get().ok());
+  h.service->Stop();
+  for (auto& answer : waiting) {
+    CATCH_CHECK(answer.get().status().code() == absl::StatusCode::kUnavailable);
+  }
 }
 
 CATCH_TEST_CASE("a cancelled request is answered though its lane never runs", "[encoder_service]") {

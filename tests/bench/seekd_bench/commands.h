@@ -129,15 +129,16 @@ struct OverlapOptions {
   std::string model_dir;   // empty: the one installed with the program
   std::string work;        // folder
   std::string json;        // file for the tables; empty: none
-  // The default model's rows always. At its own cost (`default`), at that of a BERT-shaped model
-  // of 3 layers (`bert`), at that of a device elsewhere (`slow`).
+  // The default model's rows always: at its own cost (`default`), at that of a BERT-shaped model
+  // of 3 layers on one processor (`bert`), at that of a device elsewhere (`slow`).
   std::vector<std::string> encoders = {"default", "bert", "slow"};
   double call_ms = 20;  // of `slow`
   double row_ms = 0.2;
   std::vector<uint32_t> clients = {1, 2, 4, 8, 16};
   uint32_t searches = 30;           // of each client
   std::vector<double> gates = {0, 0.5};  // BatchLimits::gate_share
-  bool stages = true;
+  uint32_t stage_searches = 200;         // of one client; 0: no stages
+  uint32_t turns = 3;                    // how often all is measured
   uint32_t top_k = 3;
   float target = 0.90F;
 };

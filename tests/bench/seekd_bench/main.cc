@@ -73,7 +73,8 @@ void AddOverlap(CLI::App* app, Parsed* parsed) {
   command->add_option("--clients", options->clients, "At a time");
   command->add_option("--searches", options->searches, "Of each client");
   command->add_option("--gates", options->gates, "Longest waits for the searches just answered");
-  command->add_flag("!--no-stages", options->stages, "Clients only");
+  command->add_option("--stage-searches", options->stage_searches, "Of one client; 0: no stages");
+  command->add_option("--turns", options->turns, "How often all is measured");
   command->add_option("-k", options->top_k, "Hits asked for");
   command->add_option("--target", options->target, "Recall target");
   command->callback([=] {

@@ -2,11 +2,13 @@
 // several clients at a time gain from sharing batches, and where the time of a search goes.
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/thread_pool.hpp>
+#include <asio/use_future.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,6 +26,7 @@
 #include "embedding_service/recompute_source.h"
 #include "tests/bench/seekd_bench/commands.h"
 #include "tests/bench/seekd_bench/laden_encoder.h"
+#include "tests/bench/seekd_bench/read_ahead_source.h"
 #include "tests/bench/seekd_bench/split_source.h"
 #include "tests/support/bert_fixture.h"
 
@@ -33,43 +36,65 @@ namespace {
 using client::Mean;
 using client::Percentile;
 
-// What is varied.
-struct Setting {
-  std::string encoder;  // OverlapOptions::encoders
-  double gate_share = BatchLimits{}.gate_share;
-  bool split = false;  // a round in two halves
+// How the rows of a round are asked for.
+enum class Round { kWhole, kTwoHalves, kReadAhead };
+constexpr Round kRounds[] = {Round::kWhole, Round::kTwoHalves, Round::kReadAhead};
+
+std::string NameOf(Round round) {
+  if (round == Round::kWhole) return "as it is";
+  return round == Round::kTwoHalves ? "in two halves" : "next one read ahead";
+}
+
+class RoundSource final : public EmbeddingSource {
+ public:
+  RoundSource(const CollectionStore* store, const Tokenizer* tokenizer, InputEncoder* encoder)
+      : whole_(store, tokenizer, encoder, 0), halves_(&whole_), ahead_(store, tokenizer, encoder) {}
+
+  uint32_t dim() const override { return whole_.dim(); }
+  asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
+                                                       EncodeOptions options) override {
+    if (round_ == Round::kWhole) return whole_.Fetch(std::move(ids), std::move(options));
+    if (round_ == Round::kTwoHalves) return halves_.Fetch(std::move(ids), std::move(options));
+    return ahead_.Fetch(std::move(ids), std::move(options));
+  }
+
+  // Not while a search runs; all but kWhole are for one search at a time.
+  void BeginSearch(Round round) {
+    round_ = round;
+    ahead_.BeginSearch();
+  }
+
+ private:
+  RecomputeSource whole_;
+  SplitSource halves_;
+  ReadAheadSource ahead_;
+  Round round_ = Round::kWhole;
 };
 
 class BenchBackend final : public EmbeddingBackend {
  public:
-  BenchBackend(ModelInfo info, LoadedModel model, const Setting& setting)
+  BenchBackend(ModelInfo info, LoadedModel model, const BatchLimits& limits)
       : info_(std::move(info)),
-        split_(setting.split),
         tokenizer_(std::move(model.tokenizer)),
-        encoder_(std::move(model.encoder), Limits(setting)) {}
+        encoder_(std::move(model.encoder), limits) {}
 
   const ModelInfo& model() const override { return info_; }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override {
-    std::unique_ptr<EmbeddingSource> source =
-        std::make_unique<RecomputeSource>(&store, tokenizer_.get(), &encoder_, 0);
-    if (!split_) return source;
-    return std::make_unique<SplitSource>(std::move(source));
+    auto source = std::make_unique<RoundSource>(&store, tokenizer_.get(), &encoder_);
+    source_ = source.get();
+    return source;
   }
+  // Of the one collection.
+  RoundSource* source() const { return source_; }
   QueueCounters counters() const { return encoder_.counters(); }
 
  private:
-  static BatchLimits Limits(const Setting& setting) {
-    BatchLimits limits;
-    limits.gate_share = setting.gate_share;
-    return limits;
-  }
-
   const ModelInfo info_;
-  const bool split_;
   const std::unique_ptr<Tokenizer> tokenizer_;
   EncoderService encoder_;
+  RoundSource* source_ = nullptr;
 };
 
 absl::StatusOr<EncoderLoad> LoadOf(const OverlapOptions& options, const std::string& model_dir,
@@ -82,20 +107,21 @@ absl::StatusOr<EncoderLoad> LoadOf(const OverlapOptions& options, const std::str
   const std::string folder = options.work + "/bert";
   std::filesystem::create_directories(folder);
   testing::WriteBertModel({}, folder, model_dir + "/tokenizer.json");
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(folder, 0));
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(folder, 1));
   return Compute(std::shared_ptr<BatchEncoder>(std::move(model.encoder)));
 }
 
 absl::StatusOr<std::unique_ptr<BenchBackend>> MakeBackend(const OverlapOptions& options,
-                                                          const Setting& setting) {
+                                                          const std::string& encoder,
+                                                          const BatchLimits& limits) {
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options.model_dir));
   ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, 0));
   ModelInfo info{kDefaultModelId, model.fingerprint, model.encoder->dim()};
-  if (setting.encoder != "default") {
-    ABSL_ASSIGN_OR_RETURN(EncoderLoad load, LoadOf(options, model_dir, setting.encoder));
+  if (encoder != "default") {
+    ABSL_ASSIGN_OR_RETURN(EncoderLoad load, LoadOf(options, model_dir, encoder));
     model.encoder = std::make_unique<LadenEncoder>(std::move(model.encoder), std::move(load));
   }
-  return std::make_unique<BenchBackend>(std::move(info), std::move(model), setting);
+  return std::make_unique<BenchBackend>(std::move(info), std::move(model), limits);
 }
 
 // One client: asks, waits for the answer, asks the next.
@@ -120,8 +146,15 @@ asio::awaitable<void> RunClient(Collection* collection, std::vector<std::string>
 struct Load {
   std::vector<QueryStats> searches;  // of all clients
   double seconds = 0;
-  double rows_per_batch = 0;
+  double rows = 0;
   double batches = 0;
+
+  void Add(const Load& more) {
+    searches.insert(searches.end(), more.searches.begin(), more.searches.end());
+    seconds += more.seconds;
+    rows += more.rows;
+    batches += more.batches;
+  }
 };
 
 // Each client asks its own share of the queries, in turn, `searches` of them.
@@ -134,21 +167,32 @@ std::vector<std::string> TextsOf(const std::vector<std::string>& queries, uint32
   return texts;
 }
 
-// The collection behind one setting.
+// The collection behind one encoder.
 class Bench {
  public:
   static absl::StatusOr<std::unique_ptr<Bench>> Open(const OverlapOptions& options,
-                                                     const Setting& setting) {
+                                                     const std::string& encoder,
+                                                     double gate_share) {
     auto bench = std::unique_ptr<Bench>(new Bench);
-    ABSL_ASSIGN_OR_RETURN(bench->backend_, MakeBackend(options, setting));
+    BatchLimits limits;
+    limits.gate_share = gate_share;
+    ABSL_ASSIGN_OR_RETURN(bench->backend_, MakeBackend(options, encoder, limits));
     ABSL_ASSIGN_OR_RETURN(bench->engine_,
                           Engine::Open(options.data_dir, bench->backend_.get(), {}));
     ABSL_ASSIGN_OR_RETURN(bench->collection_, bench->engine_->Find(options.collection));
     return bench;
   }
 
+  // One search by one client.
+  absl::StatusOr<QueryStats> Search(const std::string& text, const OverlapOptions& options,
+                                    Round round) {
+    backend_->source()->BeginSearch(round);
+    ABSL_ASSIGN_OR_RETURN(const Load load, Run({text}, options, 1, 1));
+    return load.searches[0];
+  }
+
   absl::StatusOr<Load> Run(const std::vector<std::string>& queries, const OverlapOptions& options,
-                           uint32_t clients, uint32_t searches) const {
+                           uint32_t clients, uint32_t searches) {
     SearchOptions search;
     search.top_k = options.top_k;
     search.recall_target = options.target;
@@ -156,19 +200,19 @@ class Bench {
     std::vector<ClientRun> runs(clients);
     const QueueCounters before = backend_->counters();
     const auto begin = std::chrono::steady_clock::now();
-    asio::thread_pool pool(std::thread::hardware_concurrency());
+    std::vector<std::future<void>> ends;
     for (uint32_t i = 0; i < clients; ++i) {
-      asio::co_spawn(
-          pool, RunClient(collection_.get(), TextsOf(queries, i, searches), search, &runs[i]),
-          asio::detached);
+      ends.push_back(asio::co_spawn(
+          pool_, RunClient(collection_.get(), TextsOf(queries, i, searches), search, &runs[i]),
+          asio::use_future));
     }
-    pool.join();
+    for (std::future<void>& end : ends) end.get();
     Load load;
     load.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const QueueCounters after = backend_->counters();
     load.batches = static_cast<double>(after.batches - before.batches);
-    load.rows_per_batch = static_cast<double>(after.rows - before.rows) / load.batches;
+    load.rows = static_cast<double>(after.rows - before.rows);
     for (const ClientRun& run : runs) {
       ABSL_RETURN_IF_ERROR(run.status);
       load.searches.insert(load.searches.end(), run.searches.begin(), run.searches.end());
@@ -182,6 +226,7 @@ class Bench {
   std::unique_ptr<BenchBackend> backend_;  // outlives the engine
   std::unique_ptr<Engine> engine_;
   std::shared_ptr<Collection> collection_;
+  asio::thread_pool pool_{std::thread::hardware_concurrency()};  // joined before all above
 };
 
 template <typename Field>
@@ -193,6 +238,21 @@ std::vector<double> Each(const Load& load, const Field& field) {
 
 std::vector<double> TotalMs(const Load& load) {
   return Each(load, [](const QueryStats& s) { return static_cast<double>(s.total_us) / 1000; });
+}
+
+double QueriesPerSecond(const Load& load) {
+  return static_cast<double>(load.searches.size()) / load.seconds;
+}
+
+absl::Status RunClients(const OverlapOptions& options, const std::string& encoder, double gate,
+                        const std::vector<std::string>& queries, std::map<uint32_t, Load>* loads) {
+  ABSL_ASSIGN_OR_RETURN(const auto bench, Bench::Open(options, encoder, gate));
+  ABSL_RETURN_IF_ERROR(bench->Run(queries, options, 2, 10).status());  // warm
+  for (const uint32_t clients : options.clients) {
+    ABSL_ASSIGN_OR_RETURN(const Load load, bench->Run(queries, options, clients, options.searches));
+    (*loads)[clients].Add(load);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MeasureClients(const OverlapOptions& options, const std::vector<std::string>& queries,
@@ -207,17 +267,19 @@ absl::Status MeasureClients(const OverlapOptions& options, const std::vector<std
                       {"ms_p50", "p50, ms", 1},
                       {"ms_p95", "p95, ms", 1}});
   for (const std::string& encoder : options.encoders) {
-    for (const double gate : options.gates) {
-      ABSL_ASSIGN_OR_RETURN(const auto bench, Bench::Open(options, {encoder, gate}));
-      ABSL_RETURN_IF_ERROR(bench->Run(queries, options, 2, options.searches).status());  // warm
-      double one_client = kNothing;
-      for (const uint32_t clients : options.clients) {
-        ABSL_ASSIGN_OR_RETURN(const Load load,
-                              bench->Run(queries, options, clients, options.searches));
-        const double qps = static_cast<double>(load.searches.size()) / load.seconds;
-        if (clients == 1) one_client = qps;
+    std::map<double, std::map<uint32_t, Load>> loads;  // by gate and clients
+    for (uint32_t turn = 0; turn < options.turns; ++turn) {
+      for (const double gate : options.gates) {
+        ABSL_RETURN_IF_ERROR(RunClients(options, encoder, gate, queries, &loads[gate]));
+      }
+    }
+    for (const auto& [gate, by_clients] : loads) {
+      const double one_client =
+          by_clients.contains(1) ? QueriesPerSecond(by_clients.at(1)) : kNothing;
+      for (const auto& [clients, load] : by_clients) {
+        const double qps = QueriesPerSecond(load);
         report->Row({encoder, gate, static_cast<double>(clients), qps, qps / one_client,
-                     load.rows_per_batch, Percentile(TotalMs(load), 50),
+                     load.rows / load.batches, Percentile(TotalMs(load), 50),
                      Percentile(TotalMs(load), 95)});
       }
     }
@@ -225,12 +287,11 @@ absl::Status MeasureClients(const OverlapOptions& options, const std::vector<std
   return absl::OkStatus();
 }
 
-void ReportStages(const std::string& encoder, const std::string& round, uint32_t clients,
-                  const Load& load, Report* report) {
+void ReportStages(const std::string& encoder, Round round, const Load& load, Report* report) {
   const auto mean_ms = [&load](int64_t (*us)(const QueryStats&)) {
     return Mean(Each(load, us)) / 1000;
   };
-  report->Row({encoder, round, static_cast<double>(clients),
+  report->Row({encoder, NameOf(round),
                Mean(Each(load, [](const QueryStats& s) { return s.search.recomputed; })),
                Mean(Each(load, [](const QueryStats& s) { return s.search.rounds; })),
                mean_ms([](const QueryStats& s) { return s.embed_query_us; }),
@@ -249,7 +310,6 @@ absl::Status MeasureStages(const OverlapOptions& options, const std::vector<std:
   report->BeginTable("stages", "Where the time of a search goes, ms per search",
                      {{"encoder", "encoder"},
                       {"round", "a round"},
-                      {"clients", "clients"},
                       {"rows", "rows", 1},
                       {"rounds", "rounds", 1},
                       {"embed_query_ms", "query vector", 2},
@@ -263,14 +323,22 @@ absl::Status MeasureStages(const OverlapOptions& options, const std::vector<std:
                       {"total_ms_p50", "p50", 2},
                       {"total_ms_p95", "p95", 2}});
   for (const std::string& encoder : options.encoders) {
-    for (const bool split : {false, true}) {
-      Setting setting{encoder};
-      setting.split = split;
-      ABSL_ASSIGN_OR_RETURN(const auto bench, Bench::Open(options, setting));
-      const auto all = static_cast<uint32_t>(queries.size());
-      ABSL_RETURN_IF_ERROR(bench->Run(queries, options, 2, options.searches).status());  // warm
-      ABSL_ASSIGN_OR_RETURN(const Load load, bench->Run(queries, options, 1, all));
-      ReportStages(encoder, split ? "in two halves" : "whole", 1, load, report);
+    // A lone search needs no gate, and the two halves would wait at it for each other.
+    ABSL_ASSIGN_OR_RETURN(const auto bench, Bench::Open(options, encoder, 0));
+    // A pass for each, in turn and more than once, so that whatever else the machine does troubles
+    // all alike. The first turn warms the caches and shows the read-ahead what will be asked.
+    std::vector<Load> loads(std::size(kRounds));
+    for (uint32_t turn = 0; turn <= options.turns; ++turn) {
+      for (size_t r = 0; r < loads.size(); ++r) {
+        for (uint32_t i = 0; i < options.stage_searches; ++i) {
+          ABSL_ASSIGN_OR_RETURN(const QueryStats stats,
+                                bench->Search(queries[i % queries.size()], options, kRounds[r]));
+          if (turn > 0) loads[r].searches.push_back(stats);
+        }
+      }
+    }
+    for (size_t r = 0; r < loads.size(); ++r) {
+      ReportStages(encoder, kRounds[r], loads[r], report);
     }
   }
   return absl::OkStatus();
@@ -292,7 +360,7 @@ absl::Status Overlap(const OverlapOptions& options, Report* report) {
   if (!options.clients.empty()) {
     ABSL_RETURN_IF_ERROR(MeasureClients(options, queries, report));
   }
-  if (options.stages) ABSL_RETURN_IF_ERROR(MeasureStages(options, queries, report));
+  if (options.stage_searches != 0) ABSL_RETURN_IF_ERROR(MeasureStages(options, queries, report));
   return absl::OkStatus();
 }
 

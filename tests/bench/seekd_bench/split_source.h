@@ -4,7 +4,6 @@
 #define SEEKD_TESTS_BENCH_SEEKD_BENCH_SPLIT_SOURCE_H_
 
 #include <asio/experimental/awaitable_operators.hpp>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,7 +14,8 @@ namespace seekd::bench {
 
 class SplitSource final : public EmbeddingSource {
  public:
-  explicit SplitSource(std::unique_ptr<EmbeddingSource> behind) : behind_(std::move(behind)) {}
+  // `behind` outlives the source.
+  explicit SplitSource(EmbeddingSource* behind) : behind_(behind) {}
 
   uint32_t dim() const override { return behind_->dim(); }
   asio::awaitable<absl::StatusOr<EmbeddingRows>> Fetch(std::vector<ChunkId> ids,
@@ -55,7 +55,7 @@ class SplitSource final : public EmbeddingSource {
     return rows;
   }
 
-  const std::unique_ptr<EmbeddingSource> behind_;
+  EmbeddingSource* const behind_;
 };
 
 }  // namespace seekd::bench
