@@ -17,9 +17,12 @@ namespace seekd {
 
 class BatchGate {
  public:
+  // Less patience is none: a thread that sleeps for it may well sleep twice as long.
+  static constexpr int64_t kLeastPatienceUs = 500;
+
   // A batch has ended and answered so many requests of queries.
   void Answered(uint64_t requests, int64_t now_us, int64_t patience_us) {
-    awaited_ = requests;
+    awaited_ = patience_us < kLeastPatienceUs ? 0 : requests;
     until_us_ = now_us + patience_us;
   }
   // A request of a query has come.

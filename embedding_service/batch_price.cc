@@ -6,8 +6,8 @@
 namespace seekd {
 namespace {
 
-constexpr double kRise = 0.125;     // of the way to a slower batch
-constexpr double kLeastRatio = 4;   // of the sizes that a line is drawn through
+constexpr double kRise = 0.125;    // of the way to a slower batch
+constexpr double kLeastRatio = 4;  // of the sizes that a line is drawn through
 
 }  // namespace
 

@@ -125,11 +125,27 @@ void BatchQueue::DropCancelled(std::vector<FinishedRequest>* finished) {
   if (!gone.empty()) ForgetAnswered();
 }
 
-// Takes the batch of the oldest row out of the window at the lane's front.
-std::vector<BatchQueue::WaitingRow> BatchQueue::TakeRows(Lane* lane, uint64_t budget) {
+// Rows at the lane's front: as many whole requests as fit into one batch. 0: not even one.
+size_t BatchQueue::WholeRequests(const Lane& lane, uint64_t budget) {
+  size_t whole = 0;
+  uint64_t longest = 1;
+  for (size_t rows = 1; rows <= lane.rows.size(); ++rows) {
+    const WaitingRow& row = lane.rows[rows - 1];
+    longest = std::max<uint64_t>(longest, row.ticket->input(row.row).size());
+    if (rows * longest > budget) break;
+    if (rows == lane.rows.size() || lane.rows[rows].ticket != row.ticket) whole = rows;
+  }
+  return whole;
+}
+
+// Takes the batch of the oldest row out of the window at the lane's front, at most
+// `window_rows`.
+std::vector<BatchQueue::WaitingRow> BatchQueue::TakeRows(Lane* lane, size_t window_rows,
+                                                         uint64_t budget) {
   std::vector<uint32_t> lengths;
   uint64_t tokens = 0;
   for (const WaitingRow& row : lane->rows) {
+    if (lengths.size() == window_rows) break;
     if (!lengths.empty() && tokens > kWindowBudgets * budget) break;
     lengths.push_back(static_cast<uint32_t>(row.ticket->input(row.row).size()));
     tokens += std::max(lengths.back(), 1u);
@@ -162,8 +178,12 @@ std::optional<BatchQueue::Batch> BatchQueue::TakeBatch(int64_t now_us, uint64_t 
   const uint64_t budget =
       query ? limits_.max_batch_tokens : std::min(ingest_tokens, limits_.max_batch_tokens);
 
+  Lane& lane = lanes_[static_cast<int>(batch.priority)];
+  const size_t whole = query ? WholeRequests(lane, budget) : 0;
+  const size_t window_rows = whole == 0 ? lane.rows.size() : whole;
+
   absl::flat_hash_map<TokensKey, uint32_t> input_of;
-  for (WaitingRow& row : TakeRows(&lanes_[static_cast<int>(batch.priority)], budget)) {
+  for (WaitingRow& row : TakeRows(&lane, window_rows, budget)) {
     const TokenSpan tokens = row.ticket->input(row.row);
     const auto [it, is_new] =
         input_of.try_emplace({tokens}, static_cast<uint32_t>(batch.inputs.size()));

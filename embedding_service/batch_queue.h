@@ -1,6 +1,7 @@
 // The waiting line in front of an encoder, as a state machine: no threads, no
-// clock, no callbacks called. Rows of all requests meet here; each batch takes
-// rows of similar length, equal inputs once, queries before ingest.
+// clock, no callbacks called. Rows of all requests meet here, equal inputs once,
+// queries before ingest. Ingest is batched by length; queries leave whole, in order of
+// arrival, because one that waits for its last rows gains nothing from its first.
 //
 // A request is answered exactly once: with its rows when the last of them is
 // encoded, with an error, or CANCELLED when its client has gone. Answers are
@@ -122,7 +123,8 @@ class BatchQueue {
 
   absl::Status Admit(const EncodeRequest& request) const;
   void DropCancelled(std::vector<FinishedRequest>* finished);
-  std::vector<WaitingRow> TakeRows(Lane* lane, uint64_t budget);
+  static size_t WholeRequests(const Lane& lane, uint64_t budget);
+  std::vector<WaitingRow> TakeRows(Lane* lane, size_t window_rows, uint64_t budget);
   void Forget(Lane* lane, const WaitingRow& row);
   void ForgetAnswered();
   void Finish(const std::shared_ptr<Ticket>& ticket, absl::StatusOr<EmbeddingRows> answer,

@@ -46,6 +46,10 @@ CATCH_TEST_CASE("no patience, no wait", "[batch_gate]") {
   BatchGate gate;
   gate.Answered(8, 1000, 0);
   CATCH_CHECK(gate.WaitUs(1000) == 0);
+  gate.Answered(8, 1000, BatchGate::kLeastPatienceUs - 1);
+  CATCH_CHECK(gate.WaitUs(1000) == 0);
+  gate.Answered(8, 1000, BatchGate::kLeastPatienceUs);
+  CATCH_CHECK(gate.WaitUs(1000) == BatchGate::kLeastPatienceUs);
 }
 
 }  // namespace

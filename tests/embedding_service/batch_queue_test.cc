@@ -137,6 +137,41 @@ CATCH_TEST_CASE("a request larger than a batch is split and answered once", "[ba
   CATCH_CHECK(h.answers.at(1)->times.queue_us == 0);
 }
 
+CATCH_TEST_CASE("queries leave whole, in order of arrival", "[batch_queue]") {
+  BatchLimits limits;
+  limits.max_batch_tokens = 10;
+  Harness h(limits);
+  CATCH_REQUIRE(h.Push(1, {{1}, {1, 2}}).ok());
+  CATCH_REQUIRE(h.Push(2, {{3, 4, 5}}).ok());
+  // Its first row would fit, padded to 3 tokens, the second would not.
+  CATCH_REQUIRE(h.Push(3, {{6}, {7, 8, 9, 9}}).ok());
+  CATCH_REQUIRE(h.Push(4, {{2}}).ok());
+  h.Complete(*h.Take());
+  CATCH_CHECK(h.answers.size() == 2);
+  CATCH_CHECK(h.Values(2) == std::vector<float>{12});
+  // The fourth would be a third row of four tokens, padded.
+  h.Complete(*h.Take());
+  CATCH_CHECK(h.answers.size() == 3);
+  CATCH_CHECK(h.Values(3) == std::vector<float>{6, 33});
+  h.Complete(*h.Take());
+  CATCH_CHECK(h.Values(4) == std::vector<float>{2});
+}
+
+CATCH_TEST_CASE("ingest is batched by length", "[batch_queue]") {
+  BatchLimits limits;
+  limits.max_batch_tokens = 8;
+  Harness h(limits);
+  CATCH_REQUIRE(h.Push(1, {{1, 2, 3, 4}, {1}}, EncodePriority::kIngest).ok());
+  CATCH_REQUIRE(h.Push(2, {{5, 6, 7, 8}, {2}}, EncodePriority::kIngest).ok());
+  const auto batch = h.Take();
+  CATCH_REQUIRE(batch);
+  CATCH_CHECK(batch->inputs.size() == 2);
+  CATCH_CHECK(batch->inputs[1].size() == 4);
+  h.Complete(*batch);
+  h.Complete(*h.Take());
+  CATCH_CHECK(h.answers.size() == 2);
+}
+
 CATCH_TEST_CASE("limits at Push", "[batch_queue]") {
   BatchLimits limits;
   limits.max_batch_tokens = 4;

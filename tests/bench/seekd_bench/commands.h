@@ -135,7 +135,7 @@ struct OverlapOptions {
   double call_ms = 20;  // of `slow`
   double row_ms = 0.2;
   std::vector<uint32_t> clients = {1, 2, 4, 8, 16};
-  uint32_t searches = 30;           // of each client
+  uint32_t searches = 30;                // of each client
   std::vector<double> gates = {0, 0.5};  // BatchLimits::gate_share
   uint32_t stage_searches = 200;         // of one client; 0: no stages
   uint32_t turns = 3;                    // how often all is measured

@@ -208,8 +208,7 @@ class Bench {
     }
     for (std::future<void>& end : ends) end.get();
     Load load;
-    load.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    load.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const QueueCounters after = backend_->counters();
     load.batches = static_cast<double>(after.batches - before.batches);
     load.rows = static_cast<double>(after.rows - before.rows);
@@ -300,9 +299,8 @@ void ReportStages(const std::string& encoder, Round round, const Load& load, Rep
                mean_ms([](const QueryStats& s) { return s.search.encode.tokenize_us; }),
                mean_ms([](const QueryStats& s) { return s.search.encode.queue_us; }),
                mean_ms([](const QueryStats& s) { return s.search.encode.encode_us; }),
-               mean_ms([](const QueryStats& s) { return s.resolve_us; }),
-               Mean(TotalMs(load)), Percentile(TotalMs(load), 50),
-               Percentile(TotalMs(load), 95)});
+               mean_ms([](const QueryStats& s) { return s.resolve_us; }), Mean(TotalMs(load)),
+               Percentile(TotalMs(load), 50), Percentile(TotalMs(load), 95)});
 }
 
 absl::Status MeasureStages(const OverlapOptions& options, const std::vector<std::string>& queries,

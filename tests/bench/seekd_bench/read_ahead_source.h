@@ -39,8 +39,8 @@ class ReadAheadSource final : public EmbeddingSource {
     tokens_.clear();
     absl::StatusOr<EmbeddingRows> rows;
     absl::Status ahead;
-    auto both = EncodeInto(std::move(inputs), std::move(options), &rows) &&
-                ReadNext(next_of_[ids], &ahead);
+    auto both =
+        EncodeInto(std::move(inputs), std::move(options), &rows) && ReadNext(next_of_[ids], &ahead);
     co_await std::move(both);
     SEEKD_CO_RETURN_IF_ERROR(rows.status());
     SEEKD_CO_RETURN_IF_ERROR(ahead);
