@@ -17,13 +17,14 @@ float MeanCodeError(const Codebook& codebook, const VectorSet& vectors);
 // (symmetric distance computation; Jegou et al. 2011, section 3.3).
 class CodeDistances final : public PairDistances {
  public:
-  // `codes`: size() * code_bytes, of that codebook; both must outlive this.
+  // `codes`: size() * code_bytes, of that codebook; both must outlive this. REQUIRES: no
+  // stages.
   // `code_error`: MeanCodeError of a sample.
   CodeDistances(const Codebook& codebook, std::span<const uint8_t> codes, float code_error)
       : codebook_(codebook), codes_(codes), both_errors_(2 * code_error) {}
 
   uint32_t size() const override {
-    return static_cast<uint32_t>(codes_.size() / codebook_.code_bytes);
+    return static_cast<uint32_t>(codes_.size() / codebook_.code_bytes());
   }
   float Between(uint32_t a, uint32_t b) const override;
 

@@ -1,9 +1,12 @@
-// Product-quantization codes: training (FAISS k-means), codes.bin
-// (docs/formats/codes.md) and the per-query distance table.
+// Codes of vectors: training (FAISS k-means), codes.bin (docs/formats/codes.md) and the
+// per-query distance table.
 //
-// A code is `code_bytes` bytes: the vector's dimensions are cut into code_bytes
-// consecutive subspaces whose sizes differ by at most one, each coded by the
-// nearest of 256 centroids. (Jegou et al. 2011; LEANN section 3.)
+// A code is a sum of centroids, one per byte, and a scale. The first `stages` bytes are
+// residual quantization: each names a centroid for what the ones before it left of the
+// whole vector (Chen et al. 2010). What is left then is product-quantized: its dimensions
+// are cut into `subspaces` consecutive parts whose sizes differ by at most one, a byte for
+// each (Jegou et al. 2011; LEANN section 3). The last byte is the scale that makes the sum as
+// long as a unit vector. Without stages this is plain product quantization.
 #ifndef SEEKD_CORE_CODES_CODES_H_
 #define SEEKD_CORE_CODES_CODES_H_
 
@@ -25,22 +28,37 @@ namespace seekd {
 
 struct Codebook {
   uint32_t dim = 0;
-  uint32_t code_bytes = 0;    // number of subspaces
-  uint32_t centroids = 256;   // per subspace; fewer for tiny sets
-  std::vector<float> values;  // subspace after subspace, centroid after centroid
+  uint32_t stages = 0;
+  uint32_t subspaces = 0;     // 1 to dim
+  uint32_t centroids = 256;   // per byte; fewer for tiny sets
+  std::vector<float> values;  // stage after stage, then subspace after subspace; centroid
+                              // after centroid
+  // Scale of a last byte b: min_scale + b * scale_step. Positive.
+  float min_scale = 1;
+  float scale_step = 0;
 
-  // First dimension of subspace s; begin(code_bytes) == dim.
-  uint32_t begin(uint32_t s) const { return static_cast<uint32_t>(uint64_t{dim} * s / code_bytes); }
+  uint32_t code_bytes() const { return stages + subspaces + 1; }
+  // First dimension of subspace s; begin(subspaces) == dim.
+  uint32_t begin(uint32_t s) const { return static_cast<uint32_t>(uint64_t{dim} * s / subspaces); }
   uint32_t dims(uint32_t s) const { return begin(s + 1) - begin(s); }
+  // dim values; the next centroid of the stage follows. REQUIRES: c < centroids.
+  const float* stage_centroid(uint32_t stage, uint32_t c) const {
+    return values.data() + (size_t{stage} * centroids + c) * dim;
+  }
   // dims(s) values; the next centroid of the subspace follows. REQUIRES: c < centroids.
   const float* centroid(uint32_t s, uint32_t c) const {
-    return values.data() + size_t{begin(s)} * centroids + size_t{c} * dims(s);
+    return stage_centroid(stages, 0) + size_t{begin(s)} * centroids + size_t{c} * dims(s);
   }
+  float scale(uint8_t b) const { return min_scale + static_cast<float>(b) * scale_step; }
+  // Writes the `dim` values of the sum of a code's centroids, times its scale. REQUIRES: every
+  // byte but the last names a centroid.
+  void Decode(const uint8_t* code, float* out) const;
 };
 
 struct CodeTrainingOptions {
-  uint32_t code_bytes = 32;  // 1 to dim
-  // 1 to 256; each costs 2 * dim bytes, and a small collection cannot pay for many.
+  uint32_t code_bytes = 32;  // stages, one subspace at least, and the scale; to stages + dim + 1
+  uint32_t stages = 0;       // 0 to kMaxStages; each costs 2 * dim * centroids bytes
+  // 1 to 256; each costs 2 * dim bytes a table, and a small collection cannot pay for many.
   uint32_t max_centroids = 256;
   uint32_t iterations = 12;
   uint64_t seed = 1;
@@ -60,16 +78,21 @@ class SubspaceQuantizer;
 // Turns vectors into codes. Thread safety: any thread may call.
 class VectorEncoder {
  public:
-  explicit VectorEncoder(const Codebook& codebook);
+  explicit VectorEncoder(Codebook codebook);
   ~VectorEncoder();
 
-  // Writes vectors.size() * code_bytes bytes, row after row: per subspace the nearest
-  // centroid, the first of equals. REQUIRES: vectors.dim == codebook.dim.
-  void Encode(const VectorSet& vectors, uint8_t* out) const;
+  // Writes vectors.size() * code_bytes bytes, row after row: per byte the centroid nearest to
+  // what the stages before it left, the first of equals. Returns the squared distance of
+  // each row from its sum of centroids. REQUIRES: vectors.dim == codebook.dim.
+  std::vector<float> Encode(const VectorSet& vectors, uint8_t* out) const;
 
  private:
-  std::vector<uint32_t> begins_;  // of the subspaces
-  std::vector<SubspaceQuantizer> quantizers_;
+  // One byte of every row: the nearest centroid to residual's dimensions from `begin` on,
+  // which is taken off.
+  void EncodeByte(uint32_t byte, uint32_t begin, VectorSet* residual, uint8_t* out) const;
+
+  const Codebook codebook_;
+  const std::vector<SubspaceQuantizer> quantizers_;  // by byte
 };
 
 // The codes of all rows of `source`, row after row. CANCELLED, and the source's errors.
@@ -81,12 +104,18 @@ absl::StatusOr<std::vector<uint8_t>> EncodeRows(const Codebook& codebook, const 
 absl::StatusOr<uint64_t> WriteCodes(const std::string& path, const Codebook& codebook,
                                     std::span<const uint8_t> codes);
 
+// What a code of a collection looks like.
+struct CodeShape {
+  uint32_t code_bytes = 0;
+  uint32_t stages = 0;
+  uint32_t centroids = 0;
+};
 // Size of codes.bin for `nodes` nodes.
-uint64_t CodesFileBytes(uint32_t dim, uint32_t code_bytes, uint32_t centroids, uint64_t nodes);
+uint64_t CodesFileBytes(uint32_t dim, const CodeShape& shape, uint64_t nodes);
 
-// Squared Euclidean distance from one query to every centroid: approximate
-// distance of a code = sum of code_bytes look-ups. A byte that names no centroid
-// (only a corrupt file has one) is infinitely far.
+// Squared distance of a unit query from the direction of every code: 2 - 2 * cosine, and the
+// cosine is a sum of look-ups times the scale. A byte that names no centroid (only a corrupt
+// file has one) is infinitely far.
 class DistanceTable {
  public:
   // REQUIRES: query.size() == codebook.dim.
@@ -97,19 +126,8 @@ class DistanceTable {
 
  private:
   uint32_t code_bytes_;
-  std::vector<float> table_;  // code_bytes * 256
-};
-
-// Squared lengths of coded vectors: the sum of code_bytes look-ups. A byte that names no
-// centroid makes it infinite.
-class CodeNorms {
- public:
-  explicit CodeNorms(const Codebook& codebook);
-  float SquaredNorm(const uint8_t* code) const;
-
- private:
-  uint32_t code_bytes_;
-  std::vector<float> table_;  // code_bytes * 256
+  std::vector<float> table_;  // inner products; (code_bytes - 1) * 256
+  std::vector<float> scale_;  // 256
 };
 
 // Read side of codes.bin. Thread safety: any thread may call any const member.
@@ -120,9 +138,8 @@ class CodesView {
   static absl::StatusOr<CodesView> Open(const std::string& path);
 
   uint32_t node_count() const { return node_count_; }
-  uint32_t code_bytes() const { return codebook_->code_bytes; }
+  uint32_t code_bytes() const { return codebook_->code_bytes(); }
   const Codebook& codebook() const { return *codebook_; }
-  const CodeNorms& norms() const { return *norms_; }
   uint64_t file_bytes() const { return file_->file_bytes(); }
 
   // The node's code, or null when its block is bad (status() tells).
@@ -137,7 +154,6 @@ class CodesView {
   CodesView() = default;
   std::shared_ptr<const CheckedFile> file_;
   std::shared_ptr<const Codebook> codebook_;
-  std::shared_ptr<const CodeNorms> norms_;
   uint32_t node_count_ = 0;
   uint64_t codes_offset_ = 0;
 };

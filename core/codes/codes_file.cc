@@ -16,22 +16,31 @@
 namespace seekd {
 namespace {
 
-uint64_t CodebookBytes(uint32_t dim, uint32_t centroids) {
-  return uint64_t{dim} * centroids * sizeof(uint16_t);
+uint64_t CodebookValues(uint32_t dim, uint32_t stages, uint32_t centroids) {
+  return (uint64_t{stages} + 1) * dim * centroids;
+}
+
+bool IsScale(float min_scale, float scale_step) {
+  return std::isfinite(min_scale) && min_scale > 0 && std::isfinite(scale_step) && scale_step >= 0;
+}
+
+bool IsShape(uint32_t dim, uint32_t stages, uint32_t subspaces, uint32_t centroids) {
+  return stages <= kMaxStages && subspaces >= 1 && subspaces <= dim && centroids >= 1 &&
+         centroids <= kMaxCentroids;
 }
 
 absl::Status CheckWritable(const Codebook& codebook, std::span<const uint8_t> codes) {
-  const bool shape = codebook.code_bytes >= 1 && codebook.code_bytes <= codebook.dim &&
-                     codebook.centroids >= 1 && codebook.centroids <= kMaxCentroids &&
-                     codebook.values.size() == uint64_t{codebook.dim} * codebook.centroids;
-  if (shape && codes.size() % codebook.code_bytes == 0 &&
-      codes.size() / codebook.code_bytes <= std::numeric_limits<uint32_t>::max()) {
+  const auto& [dim, stages, subspaces, centroids, values, min_scale, scale_step] = codebook;
+  if (IsShape(dim, stages, subspaces, centroids) && IsScale(min_scale, scale_step) &&
+      values.size() == CodebookValues(dim, stages, centroids) &&
+      codes.size() % codebook.code_bytes() == 0 &&
+      codes.size() / codebook.code_bytes() <= std::numeric_limits<uint32_t>::max()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("a codebook of ", codebook.dim, " dimensions, ", codebook.code_bytes,
-                   " subspaces, ", codebook.centroids, " centroids and ", codebook.values.size(),
-                   " values does not go with ", codes.size(), " bytes of codes"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a codebook of ", dim, " dimensions, ", stages, " stages, ", subspaces, " subspaces, ",
+      centroids, " centroids, ", values.size(), " values and scales from ", min_scale, " by ",
+      scale_step, " does not go with ", codes.size(), " bytes of codes"));
 }
 
 absl::StatusOr<CodesHeader> ReadHeader(const CheckedFile& file) {
@@ -48,29 +57,37 @@ absl::StatusOr<CodesHeader> ReadHeader(const CheckedFile& file) {
 // The sections lie one after the other and fill the payload exactly.
 absl::Status CheckSections(const CheckedFile& file, const CodesHeader& header) {
   const uint64_t payload = file.bytes().size();
-  const uint64_t before_codes = kCodesHeaderBytes + CodebookBytes(header.dim, header.centroids);
-  if (header.code_bytes >= 1 && header.code_bytes <= header.dim && header.centroids >= 1 &&
-      header.centroids <= kMaxCentroids && header.codebook_offset == kCodesHeaderBytes &&
-      header.codes_offset == before_codes && before_codes <= payload &&
-      uint64_t{header.node_count} * header.code_bytes == payload - before_codes) {
-    return absl::OkStatus();
+  const auto& [dim, stages, subspaces, centroids, nodes, min_scale, scale_step, reserved, offset] =
+      header;
+  if (IsShape(dim, stages, subspaces, centroids) && IsScale(min_scale, scale_step) &&
+      reserved == 0) {
+    const uint64_t before_codes =
+        kCodesHeaderBytes + CodebookValues(dim, stages, centroids) * sizeof(uint16_t);
+    const uint64_t code_bytes = uint64_t{stages} + subspaces + 1;
+    if (offset == before_codes && before_codes <= payload &&
+        nodes * code_bytes == payload - before_codes) {
+      return absl::OkStatus();
+    }
   }
   return absl::DataLossError(absl::StrCat(
-      file.path(), ": ", header.node_count, " codes of ", header.code_bytes, " bytes at ",
-      header.codes_offset, " and a codebook of ", header.dim, " dimensions x ", header.centroids,
-      " centroids at ", header.codebook_offset, " do not fill the ", payload, " bytes of payload"));
+      file.path(), ": ", nodes, " codes at ", offset, " of ", stages, " stages and ", subspaces,
+      " subspaces, scales from ", min_scale, " by ", scale_step, " and a codebook of ", dim,
+      " dimensions x ", centroids, " centroids do not fill the ", payload, " bytes of payload"));
 }
 
 absl::StatusOr<std::shared_ptr<const Codebook>> ReadCodebook(const CheckedFile& file,
                                                              const CodesHeader& header) {
-  if (!file.Touch(header.codebook_offset, CodebookBytes(header.dim, header.centroids))) {
-    return file.status();
-  }
-  std::vector<uint16_t> halves(size_t{header.dim} * header.centroids);
-  std::memcpy(halves.data(), file.bytes().data() + header.codebook_offset,
+  std::vector<uint16_t> halves(CodebookValues(header.dim, header.stages, header.centroids));
+  if (!file.Touch(kCodesHeaderBytes, halves.size() * sizeof(uint16_t))) return file.status();
+  std::memcpy(halves.data(), file.bytes().data() + kCodesHeaderBytes,
               halves.size() * sizeof(uint16_t));
-  auto codebook = std::make_shared<Codebook>(
-      Codebook{.dim = header.dim, .code_bytes = header.code_bytes, .centroids = header.centroids});
+  auto codebook = std::make_shared<Codebook>(Codebook{.dim = header.dim,
+                                                      .stages = header.stages,
+                                                      .subspaces = header.subspaces,
+                                                      .centroids = header.centroids,
+                                                      .values = {},
+                                                      .min_scale = header.min_scale,
+                                                      .scale_step = header.scale_step});
   codebook->values.resize(halves.size());
   FromHalf(halves, codebook->values.data());
   for (size_t i = 0; i < halves.size(); ++i) {
@@ -90,11 +107,13 @@ absl::StatusOr<uint64_t> WriteCodes(const std::string& path, const Codebook& cod
   ABSL_RETURN_IF_ERROR(CheckWritable(codebook, codes));
   CodesHeader header{};
   header.dim = codebook.dim;
-  header.code_bytes = codebook.code_bytes;
+  header.stages = codebook.stages;
+  header.subspaces = codebook.subspaces;
   header.centroids = codebook.centroids;
-  header.node_count = static_cast<uint32_t>(codes.size() / codebook.code_bytes);
-  header.codebook_offset = kCodesHeaderBytes;
-  header.codes_offset = kCodesHeaderBytes + CodebookBytes(codebook.dim, codebook.centroids);
+  header.node_count = static_cast<uint32_t>(codes.size() / codebook.code_bytes());
+  header.min_scale = codebook.min_scale;
+  header.scale_step = codebook.scale_step;
+  header.codes_offset = kCodesHeaderBytes + codebook.values.size() * sizeof(uint16_t);
   std::string payload(reinterpret_cast<const char*>(&header), sizeof(header));
   const std::vector<uint16_t> halves = ToHalf(codebook.values);
   payload.append(reinterpret_cast<const char*>(halves.data()), halves.size() * sizeof(uint16_t));
@@ -102,8 +121,10 @@ absl::StatusOr<uint64_t> WriteCodes(const std::string& path, const Codebook& cod
   return WriteCheckedFile(path, kCodesMagic, kCodesVersion, AsBytes(payload));
 }
 
-uint64_t CodesFileBytes(uint32_t dim, uint32_t code_bytes, uint32_t centroids, uint64_t nodes) {
-  const uint64_t payload = kCodesHeaderBytes + CodebookBytes(dim, centroids) + nodes * code_bytes;
+uint64_t CodesFileBytes(uint32_t dim, const CodeShape& shape, uint64_t nodes) {
+  const uint64_t payload = kCodesHeaderBytes +
+                           CodebookValues(dim, shape.stages, shape.centroids) * sizeof(uint16_t) +
+                           nodes * shape.code_bytes;
   return kCheckedHeaderBytes + payload + CheckedBlockCount(payload) * sizeof(uint32_t);
 }
 
@@ -113,7 +134,6 @@ absl::StatusOr<CodesView> CodesView::Open(const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const CodesHeader header, ReadHeader(*view.file_));
   ABSL_RETURN_IF_ERROR(CheckSections(*view.file_, header));
   ABSL_ASSIGN_OR_RETURN(view.codebook_, ReadCodebook(*view.file_, header));
-  view.norms_ = std::make_shared<const CodeNorms>(*view.codebook_);
   view.node_count_ = header.node_count;
   view.codes_offset_ = header.codes_offset;
   return view;

@@ -1,10 +1,11 @@
 // Byte layout of the payload of codes.bin; docs/formats/codes.md explains it.
 //
-//   header    32 bytes
-//   codebook  dim * centroids x fp16: subspace after subspace, centroid after centroid
+//   header    40 bytes
+//   codebook  (stages + 1) * dim * centroids x fp16: stage after stage, then subspace after
+//             subspace; in each centroid after centroid
 //   codes     node_count * code_bytes bytes
 //
-// All integers are little-endian.
+// Integers and floats are little-endian.
 #ifndef SEEKD_CORE_CODES_CODES_FORMAT_H_
 #define SEEKD_CORE_CODES_CODES_FORMAT_H_
 
@@ -15,25 +16,32 @@
 namespace seekd {
 
 inline constexpr std::string_view kCodesMagic = "SEEKCODE";
-inline constexpr uint32_t kCodesVersion = 1;
+inline constexpr uint32_t kCodesVersion = 2;
 inline constexpr uint32_t kMaxCentroids = 256;  // a code byte names one
+inline constexpr uint32_t kMaxStages = 8;
 
 struct CodesHeader {
-  uint32_t dim;         // >= 1
-  uint32_t code_bytes;  // 1 to dim
-  uint32_t centroids;   // 1 to 256
+  uint32_t dim;        // >= 1
+  uint32_t stages;     // 0 to kMaxStages
+  uint32_t subspaces;  // 1 to dim
+  uint32_t centroids;  // 1 to 256
   uint32_t node_count;
-  uint64_t codebook_offset;  // from the payload's begin, as the next
-  uint64_t codes_offset;
+  float min_scale;        // finite, > 0
+  float scale_step;       // finite, >= 0
+  uint32_t reserved;      // 0
+  uint64_t codes_offset;  // from the payload's begin
 };
 
-inline constexpr size_t kCodesHeaderBytes = 32;
+inline constexpr size_t kCodesHeaderBytes = 40;
 static_assert(sizeof(CodesHeader) == kCodesHeaderBytes);
-static_assert(offsetof(CodesHeader, code_bytes) == 4);
-static_assert(offsetof(CodesHeader, centroids) == 8);
-static_assert(offsetof(CodesHeader, node_count) == 12);
-static_assert(offsetof(CodesHeader, codebook_offset) == 16);
-static_assert(offsetof(CodesHeader, codes_offset) == 24);
+static_assert(offsetof(CodesHeader, stages) == 4);
+static_assert(offsetof(CodesHeader, subspaces) == 8);
+static_assert(offsetof(CodesHeader, centroids) == 12);
+static_assert(offsetof(CodesHeader, node_count) == 16);
+static_assert(offsetof(CodesHeader, min_scale) == 20);
+static_assert(offsetof(CodesHeader, scale_step) == 24);
+static_assert(offsetof(CodesHeader, reserved) == 28);
+static_assert(offsetof(CodesHeader, codes_offset) == 32);
 
 }  // namespace seekd
 

@@ -32,7 +32,7 @@ SEEKD_KERNEL float Least(const float* values, uint32_t count) {
 }  // namespace
 
 SubspaceQuantizer::SubspaceQuantizer(const float* values, uint32_t dims, uint32_t centroids)
-    : dims_(dims), centroids_(centroids), transposed_(size_t{dims} * centroids) {
+    : values_(values), dims_(dims), centroids_(centroids), transposed_(size_t{dims} * centroids) {
   for (uint32_t c = 0; c < centroids; ++c) {
     for (uint32_t d = 0; d < dims; ++d) {
       transposed_[size_t{d} * centroids + c] = values[size_t{c} * dims + d];
@@ -40,23 +40,23 @@ SubspaceQuantizer::SubspaceQuantizer(const float* values, uint32_t dims, uint32_
   }
 }
 
-void SubspaceQuantizer::Distances(const float* row, float* out) const {
-  TransposedDistances(row, dims_, transposed_.data(), centroids_, out);
-}
-
 uint32_t SubspaceQuantizer::Nearest(const float* row, float* distance) const {
   float distances[kMaxCentroids];
-  Distances(row, distances);
-  *distance = Least(distances, centroids_);
-  const float* found = std::find(distances, distances + centroids_, *distance);
+  TransposedDistances(row, dims_, transposed_.data(), centroids_, distances);
+  const float least = Least(distances, centroids_);
+  if (distance != nullptr) *distance = least;
+  const float* found = std::find(distances, distances + centroids_, least);
   // Not found when a value is no number: any centroid is as good then.
   return found == distances + centroids_ ? 0 : static_cast<uint32_t>(found - distances);
 }
 
 std::vector<SubspaceQuantizer> MakeQuantizers(const Codebook& codebook) {
   std::vector<SubspaceQuantizer> quantizers;
-  quantizers.reserve(codebook.code_bytes);
-  for (uint32_t s = 0; s < codebook.code_bytes; ++s) {
+  quantizers.reserve(codebook.code_bytes() - 1);
+  for (uint32_t stage = 0; stage < codebook.stages; ++stage) {
+    quantizers.emplace_back(codebook.stage_centroid(stage, 0), codebook.dim, codebook.centroids);
+  }
+  for (uint32_t s = 0; s < codebook.subspaces; ++s) {
     quantizers.emplace_back(codebook.centroid(s, 0), codebook.dims(s), codebook.centroids);
   }
   return quantizers;

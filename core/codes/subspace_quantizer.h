@@ -1,4 +1,4 @@
-// The centroids of one subspace, laid out dimension after dimension, so that one
+// The centroids of one byte of a code, laid out dimension after dimension, so that one
 // vector instruction serves many centroids.
 #ifndef SEEKD_CORE_CODES_SUBSPACE_QUANTIZER_H_
 #define SEEKD_CORE_CODES_SUBSPACE_QUANTIZER_H_
@@ -12,22 +12,23 @@ namespace seekd {
 
 class SubspaceQuantizer {
  public:
-  // `values`: centroid after centroid. REQUIRES: 1 <= centroids <= 256.
+  // `values`: centroid after centroid; they outlive it. REQUIRES: 1 <= centroids <= 256.
   SubspaceQuantizer(const float* values, uint32_t dims, uint32_t centroids);
 
-  uint32_t centroids() const { return centroids_; }
-  // Squared distances of `row` (dims values) to every centroid.
-  void Distances(const float* row, float* out) const;
-  // The nearest centroid, the first of equals.
-  uint32_t Nearest(const float* row, float* distance) const;
+  uint32_t dims() const { return dims_; }
+  const float* centroid(uint32_t c) const { return values_ + size_t{c} * dims_; }
+  // The nearest centroid to `row` (dims values), the first of equals, and its squared
+  // distance where `distance` is not null.
+  uint32_t Nearest(const float* row, float* distance = nullptr) const;
 
  private:
+  const float* values_;
   uint32_t dims_;
   uint32_t centroids_;
   std::vector<float> transposed_;
 };
 
-// One per subspace of a codebook.
+// One per byte of a code but the last: stages, then subspaces.
 std::vector<SubspaceQuantizer> MakeQuantizers(const Codebook& codebook);
 
 }  // namespace seekd

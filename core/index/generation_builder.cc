@@ -29,8 +29,13 @@ namespace {
 constexpr uint32_t kMinCodeBytes = 8;
 constexpr uint32_t kMinCentroids = 16;
 constexpr uint32_t kMaxCentroids = 256;
-// A codebook larger than its codes is a waste: rather fewer centroids.
+// A codebook must leave room for its codes.
 constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
+// Bytes per node that a stage's centroids may take: what else would have to be spent
+// on subspaces for the same error (docs/adr/0014).
+constexpr std::array<double, 4> kStageWorth = {8, 1.7, 0.4, 0.4};
+// Trained on fewer rows a stage learns them by heart.
+constexpr uint64_t kMinRowsPerCentroid = 39;
 constexpr uint64_t kManifestReserveBytes = 4096;
 constexpr std::array<uint32_t, 3> kCalibratedK = {3, 10, 100};
 
@@ -175,19 +180,22 @@ uint64_t BytesSoFar(const Manifest& manifest) {
 absl::Status WriteCodesFile(Stage& stage) {
   const uint64_t spent = BytesSoFar(stage.manifest);
   const uint64_t budget = stage.options.max_index_bytes;
-  ABSL_ASSIGN_OR_RETURN(const CodePlan plan,
-                        PlanCodes(budget > spent ? budget - spent : 0, stage.rows->dim(),
-                                  stage.rows->size(), stage.options.max_code_bytes));
+  ABSL_ASSIGN_OR_RETURN(const CodeShape shape,
+                        PlanCodes(budget > spent ? budget - spent : 0, stage.rows->size(),
+                                  {.dim = stage.rows->dim(),
+                                   .sample_rows = stage.sample.size(),
+                                   .max_code_bytes = stage.options.max_code_bytes}));
   CodeTrainingOptions training;
-  training.code_bytes = plan.code_bytes;
-  training.max_centroids = plan.centroids;
+  training.code_bytes = shape.code_bytes;
+  training.stages = shape.stages;
+  training.max_centroids = shape.centroids;
   training.threads = stage.options.threads;
   ABSL_ASSIGN_OR_RETURN(const Codebook codebook,
                         TrainCodebook(stage.sample, training, stage.cancellation));
   ABSL_ASSIGN_OR_RETURN(
       const std::vector<uint8_t> codes,
       EncodeRows(codebook, *stage.rows, stage.options.threads, stage.cancellation));
-  stage.manifest.code_bytes = plan.code_bytes;
+  stage.manifest.code_bytes = shape.code_bytes;
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kCodesFile],
                         WriteCodes(stage.File(kCodesFile), codebook, codes));
   return absl::OkStatus();
@@ -269,23 +277,58 @@ absl::Status GenerationOptions::Validate() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t nodes,
-                                   uint32_t max_code_bytes) {
-  const uint32_t longest = std::min(max_code_bytes, dim);
-  for (uint32_t centroids = kMaxCentroids; centroids >= kMinCentroids; centroids /= 2) {
-    const uint64_t codebook_bytes = uint64_t{centroids} * dim * sizeof(uint16_t);
-    if (codebook_bytes > budget_bytes / kMaxCodebookShare && centroids > kMinCentroids) continue;
-    for (uint32_t bytes = longest; bytes >= std::min(kMinCodeBytes, longest); --bytes) {
-      if (CodesFileBytes(dim, bytes, centroids, nodes) <= budget_bytes) {
-        return CodePlan{bytes, centroids};
-      }
-      if (bytes == 1) break;
-    }
+namespace {
+
+uint32_t PlanStages(uint32_t dim, uint64_t nodes, uint64_t sample_rows) {
+  if (sample_rows < kMinRowsPerCentroid * kMaxCentroids) return 0;
+  const double stage_bytes = double{kMaxCentroids} * dim * sizeof(uint16_t);
+  uint32_t stages = 0;
+  while (stages < kStageWorth.size() &&
+         stage_bytes <= kStageWorth[stages] * static_cast<double>(nodes)) {
+    ++stages;
   }
-  return absl::ResourceExhaustedError(
-      absl::StrCat("max_index_bytes leaves ", budget_bytes, " bytes for the codes of ", nodes,
-                   " chunks; the smallest take ",
-                   CodesFileBytes(dim, std::min(kMinCodeBytes, longest), kMinCentroids, nodes)));
+  return stages;
+}
+
+// Takes what is worth least off the codebook; false when there is nothing left to take.
+bool Shrink(CodeShape* shape) {
+  if (shape->stages > 0) {
+    --shape->stages;
+  } else if (shape->centroids > kMinCentroids) {
+    shape->centroids /= 2;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
+                                    const CodeLimits& limits) {
+  const uint32_t dim = limits.dim;
+  CodeShape shape{0, PlanStages(dim, nodes, limits.sample_rows), kMaxCentroids};
+  const auto shortest = [&] {
+    shape.code_bytes = std::min({kMinCodeBytes, limits.max_code_bytes, shape.stages + dim + 1});
+    return CodesFileBytes(dim, shape, nodes);
+  };
+  while ((CodesFileBytes(dim, shape, 0) > budget_bytes / kMaxCodebookShare ||
+          shortest() > budget_bytes) &&
+         Shrink(&shape)) {
+  }
+  if (shortest() > budget_bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("max_index_bytes leaves ", budget_bytes,
+                                                     " bytes for the codes of ", nodes,
+                                                     " chunks; the smallest take ", shortest()));
+  }
+  const uint32_t longest = std::min(limits.max_code_bytes, shape.stages + dim + 1);
+  while (shape.code_bytes < longest) {
+    ++shape.code_bytes;
+    if (CodesFileBytes(dim, shape, nodes) <= budget_bytes) continue;
+    --shape.code_bytes;
+    break;
+  }
+  return shape;
 }
 
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
 #include "core/base/ids.h"
+#include "core/codes/codes.h"
 #include "core/graph/builder.h"
 #include "core/index/manifest.h"
 #include "core/search/stop_rule.h"
@@ -56,16 +57,17 @@ struct GenerationInput {
   double hot_share = 0;
 };
 
-// How the budget is spent on codes; pure.
-struct CodePlan {
-  uint32_t code_bytes = 0;
-  uint32_t centroids = 0;
+struct CodeLimits {
+  uint32_t dim = 0;
+  uint64_t sample_rows = 0;  // to train on
+  uint32_t max_code_bytes = 256;
 };
-// The longest code of at most `max_code_bytes` with the largest codebook (256,
-// 128, ... 16 centroids) whose codes.bin fits into `budget_bytes`.
-// RESOURCE_EXHAUSTED when not even the smallest does.
-absl::StatusOr<CodePlan> PlanCodes(uint64_t budget_bytes, uint32_t dim, uint64_t nodes,
-                                   uint32_t max_code_bytes);
+// How the budget is spent on codes; pure. As many stages as pay for a collection of this size
+// and can be trained, as far as the codebook takes no more than a quarter of the budget, else
+// fewer centroids (256, 128, ... 16); then the longest code whose codes.bin fits into
+// `budget_bytes`. RESOURCE_EXHAUSTED when not even the smallest does.
+absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
+                                    const CodeLimits& limits);
 
 // Writes all files of the generation into the new folder `path`. `progress` gets the
 // steps done, of BuildSteps(nodes); monotone. Errors: INVALID_ARGUMENT, CANCELLED,

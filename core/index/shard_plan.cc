@@ -10,7 +10,7 @@
 namespace seekd {
 namespace {
 
-constexpr uint64_t kMaxSampleRows = 20'000;
+constexpr uint64_t kMaxSampleRows = 40'000;
 // Of the budget at most: the sample is held to the end.
 constexpr uint64_t kSampleShare = 8;
 constexpr uint32_t kLongestMergeCode = 32;
@@ -19,7 +19,7 @@ constexpr double kSlack = 1.25;
 
 }  // namespace
 
-uint32_t MergeCodeBytes(uint32_t dim) { return std::min(dim, kLongestMergeCode); }
+uint32_t MergeCodeBytes(uint32_t dim) { return std::min(dim + 1, kLongestMergeCode); }
 
 absl::StatusOr<ShardPlan> PlanShards(uint64_t rows, uint32_t dim, uint64_t max_embedding_bytes,
                                      uint32_t threads) {

@@ -46,7 +46,7 @@ absl::StatusOr<ShardedGraph> ShardedGraph::Create(const VectorSet& sample,
   ABSL_ASSIGN_OR_RETURN(graph.codebook_, TrainCodebook(sample, training, cancellation));
   graph.encoder_ = std::make_unique<const VectorEncoder>(graph.codebook_);
   graph.code_error_ = MeanCodeError(graph.codebook_, sample);
-  graph.codes_.resize(size_t{nodes} * graph.codebook_.code_bytes);
+  graph.codes_.resize(size_t{nodes} * graph.codebook_.code_bytes());
   std::vector<uint32_t> all(sample.size());
   std::iota(all.begin(), all.end(), 0U);
   for (const uint32_t i : ChooseEntryPoints(sample, all, options.graph.seed)) {
@@ -62,7 +62,7 @@ void ShardedGraph::Visit(uint32_t first, const VectorSet& block) {
     digests_[first + i] = VectorDigest(row);
     nearest_[first + i] = FindNearestShards(centroids_, centroids, row);
   }
-  encoder_->Encode(block, codes_.data() + size_t{first} * codebook_.code_bytes);
+  encoder_->Encode(block, codes_.data() + size_t{first} * codebook_.code_bytes());
 }
 
 std::vector<std::vector<uint32_t>> ShardedGraph::Members(std::span<const uint32_t> nodes) const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 namespace seekd {
@@ -52,22 +51,6 @@ class Smallest {
 
 }  // namespace
 
-float CodeScorer::Distance(const uint8_t* code) const {
-  const float plain = table_.Distance(code);
-  const float squared_norm = codes_->norms().SquaredNorm(code);
-  if (squared_norm == 0) return plain;
-  // |q - x|^2 = 1 + |x|^2 - 2 q x, and the cosine is q x / |x|.
-  return 2.0F - (1.0F + squared_norm - plain) / std::sqrt(squared_norm);
-}
-
-std::vector<ScoredNode> CodeScorer::ByDirection(std::vector<ScoredNode> nodes) const {
-  for (ScoredNode& node : nodes) {
-    if (const uint8_t* code = codes_->Code(node.node)) node.distance = Distance(code);
-  }
-  std::sort(nodes.begin(), nodes.end());
-  return nodes;
-}
-
 void CodeScorer::Score(std::span<const NodeId> nodes, std::vector<ScoredNode>* out) {
   out->clear();
   rows_.clear();
@@ -77,7 +60,7 @@ void CodeScorer::Score(std::span<const NodeId> nodes, std::vector<ScoredNode>* o
   }
   for (size_t i = 0; i < nodes.size(); ++i) {
     if (rows_[i] == nullptr) continue;
-    const float distance = Distance(rows_[i]);
+    const float distance = table_.Distance(rows_[i]);
     if (distance < std::numeric_limits<float>::infinity()) out->push_back({distance, nodes[i]});
   }
   scored_ += nodes.size();
@@ -95,7 +78,7 @@ std::vector<ScoredNode> CodeScorer::ScanAll(size_t keep) {
     first += count;
   }
   scored_ += node_count();
-  return ByDirection(smallest.Take());
+  return smallest.Take();
 }
 
 std::vector<ScoredNode> CodeScorer::ScanNodes(std::span<const NodeId> nodes, size_t keep) {
@@ -104,7 +87,7 @@ std::vector<ScoredNode> CodeScorer::ScanNodes(std::span<const NodeId> nodes, siz
     if (const uint8_t* code = codes_->Code(node)) smallest.Offer(table_.Distance(code), node);
   }
   scored_ += nodes.size();
-  return ByDirection(smallest.Take());
+  return smallest.Take();
 }
 
 }  // namespace seekd

@@ -1,7 +1,5 @@
-// Approximate distances of nodes to one query, from their codes. A code's vector is shorter
-// than the unit vector it stands for, so its plain distance says too much about its
-// length; what counts is its direction: 2 - 2 * cosine (docs/adr/0013). Belongs to one
-// query; not thread-safe.
+// Approximate distances of nodes to one query, from their codes. Belongs to one query; not
+// thread-safe.
 #ifndef SEEKD_CORE_SEARCH_CODE_SCORER_H_
 #define SEEKD_CORE_SEARCH_CODE_SCORER_H_
 
@@ -26,7 +24,7 @@ class CodeScorer {
   // (codes->status() tells).
   void Score(std::span<const NodeId> nodes, std::vector<ScoredNode>* out);
 
-  // The `keep` nodes of smallest plain distance of all, ascending by distance.
+  // The `keep` nodes of smallest distance of all, ascending.
   std::vector<ScoredNode> ScanAll(size_t keep);
   // The same over `nodes` alone.
   std::vector<ScoredNode> ScanNodes(std::span<const NodeId> nodes, size_t keep);
@@ -36,11 +34,6 @@ class CodeScorer {
   uint64_t scored() const { return scored_; }
 
  private:
-  // Infinity or no number where the code is corrupt.
-  float Distance(const uint8_t* code) const;
-  // The same nodes with their distances, ascending.
-  std::vector<ScoredNode> ByDirection(std::vector<ScoredNode> nodes) const;
-
   const CodesView* codes_;
   DistanceTable table_;
   uint64_t scored_ = 0;

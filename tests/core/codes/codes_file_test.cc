@@ -18,16 +18,19 @@ namespace {
 void CheckEqual(const CodesView& view, const Codebook& codebook,
                 const std::vector<uint8_t>& codes) {
   CATCH_REQUIRE(view.codebook().dim == codebook.dim);
-  CATCH_REQUIRE(view.code_bytes() == codebook.code_bytes);
+  CATCH_REQUIRE(view.codebook().stages == codebook.stages);
+  CATCH_REQUIRE(view.code_bytes() == codebook.code_bytes());
+  CATCH_REQUIRE(view.codebook().min_scale == codebook.min_scale);
+  CATCH_REQUIRE(view.codebook().scale_step == codebook.scale_step);
   CATCH_REQUIRE(view.codebook().centroids == codebook.centroids);
   CATCH_REQUIRE(view.codebook().values == codebook.values);
   const uint32_t nodes = view.node_count();
-  CATCH_REQUIRE(size_t{nodes} * codebook.code_bytes == codes.size());
+  CATCH_REQUIRE(size_t{nodes} * codebook.code_bytes() == codes.size());
   for (uint32_t node = 0; node < nodes; ++node) {
     const uint8_t* code = view.Code(NodeId(node));
     CATCH_REQUIRE(code != nullptr);
-    CATCH_REQUIRE(std::equal(code, code + codebook.code_bytes,
-                             codes.begin() + std::ptrdiff_t{node} * codebook.code_bytes));
+    CATCH_REQUIRE(std::equal(code, code + codebook.code_bytes(),
+                             codes.begin() + std::ptrdiff_t{node} * codebook.code_bytes()));
   }
   const uint8_t* all = view.Codes(NodeId(0), nodes);
   CATCH_REQUIRE(all != nullptr);
@@ -53,12 +56,14 @@ bool Complains(const std::string& path) {
 CATCH_TEST_CASE("codes read back are the codes written") {
   const testing::TempFolder folder;
   for (const size_t nodes : {0, 1, 300, 9000}) {
-    for (const uint32_t code_bytes : {8U, 13U, 40U}) {
-      const Codebook codebook = testing::RandomCodebook(40, code_bytes, nodes == 0 ? 1 : 200, 1);
+    for (const uint32_t stages : {0U, 1U, 8U}) {
+      const Codebook codebook =
+          testing::RandomCodebook(40, stages, 40 - 4 * stages, nodes == 0 ? 1 : 200, 1);
+      const CodeShape shape{codebook.code_bytes(), stages, codebook.centroids};
       const std::vector<uint8_t> codes = testing::RandomCodes(codebook, nodes, 2);
       const absl::StatusOr<uint64_t> written = WriteCodes(folder.File("c"), codebook, codes);
       CATCH_REQUIRE(written.ok());
-      CATCH_CHECK(*written == CodesFileBytes(40, code_bytes, codebook.centroids, nodes));
+      CATCH_CHECK(*written == CodesFileBytes(40, shape, nodes));
       const absl::StatusOr<CodesView> view = CodesView::Open(folder.File("c"));
       CATCH_REQUIRE(view.ok());
       CATCH_CHECK(view->file_bytes() == *written);
@@ -69,7 +74,7 @@ CATCH_TEST_CASE("codes read back are the codes written") {
 
 CATCH_TEST_CASE("nodes out of range give null") {
   const testing::TempFolder folder;
-  const Codebook codebook = testing::RandomCodebook(16, 8, 4, 1);
+  const Codebook codebook = testing::RandomCodebook(16, 0, 7, 4, 1);
   CATCH_REQUIRE(WriteCodes(folder.File("c"), codebook, testing::RandomCodes(codebook, 5, 2)).ok());
   const absl::StatusOr<CodesView> view = CodesView::Open(folder.File("c"));
   CATCH_CHECK(view->Codes(NodeId(3), 2) != nullptr);
@@ -80,7 +85,7 @@ CATCH_TEST_CASE("nodes out of range give null") {
 
 CATCH_TEST_CASE("a codebook and codes that do not go together are refused") {
   const testing::TempFolder folder;
-  const Codebook sound = testing::RandomCodebook(16, 8, 4, 1);
+  const Codebook sound = testing::RandomCodebook(16, 0, 7, 4, 1);
   const auto refused = [&](const Codebook& codebook, size_t code_size) {
     const std::vector<uint8_t> codes(code_size, 0);
     return WriteCodes(folder.File("c"), codebook, codes).status().code() ==
@@ -93,13 +98,21 @@ CATCH_TEST_CASE("a codebook and codes that do not go together are refused") {
   bad.values.pop_back();
   CATCH_CHECK(refused(bad, 16));
   bad = sound;
-  bad.code_bytes = 17;
-  CATCH_CHECK(refused(bad, 17));
+  bad.subspaces = 17;
+  CATCH_CHECK(refused(bad, 18));
+  bad = sound;
+  bad.stages = 1;
+  CATCH_CHECK(refused(bad, 18));
+  for (const float scale : {0.0F, -1.0F, INFINITY, NAN}) {
+    bad = sound;
+    bad.min_scale = scale;
+    CATCH_CHECK(refused(bad, 16));
+  }
 }
 
 CATCH_TEST_CASE("every flipped byte of a codes file is noticed") {
   const testing::TempFolder folder;
-  const Codebook codebook = testing::RandomCodebook(12, 8, 6, 1);
+  const Codebook codebook = testing::RandomCodebook(12, 1, 6, 6, 1);
   CATCH_REQUIRE(WriteCodes(folder.File("c"), codebook, testing::RandomCodes(codebook, 50, 2)).ok());
   const std::string sound = folder.Read("c");
   CATCH_REQUIRE_FALSE(Complains(folder.File("c")));
@@ -117,7 +130,7 @@ CATCH_TEST_CASE("every flipped byte of a codes file is noticed") {
 // As a writer with a bug, or malice, would leave it: wrong content, right CRCs.
 CATCH_TEST_CASE("a wrong codes payload under right checksums is harmless") {
   const testing::TempFolder folder;
-  const Codebook codebook = testing::RandomCodebook(12, 8, 6, 1);
+  const Codebook codebook = testing::RandomCodebook(12, 1, 6, 6, 1);
   CATCH_REQUIRE(WriteCodes(folder.File("c"), codebook, testing::RandomCodes(codebook, 50, 2)).ok());
   const auto file = CheckedFile::Open(folder.File("c"), kCodesMagic, kCodesVersion);
   CATCH_REQUIRE((*file)->Touch(0, (*file)->bytes().size()));
@@ -136,20 +149,41 @@ CATCH_TEST_CASE("a wrong codes payload under right checksums is harmless") {
   CATCH_CHECK(noticed > 50);
 }
 
-CATCH_TEST_CASE("the golden codes file of version 1 reads as it always did") {
-  const char* source = std::getenv("SEEKD_TEST_SOURCE_DIR");
-  CATCH_REQUIRE(source != nullptr);
-  const absl::StatusOr<CodesView> view =
-      CodesView::Open(std::string(source) + "/tests/golden/codes-v1.bin");
-  CATCH_REQUIRE(view.ok());
-  // Multiples of 1/64: exact in fp16.
-  Codebook codebook{.dim = 20, .code_bytes = 8, .centroids = 11, .values = {}};
-  for (int i = 0; i < 20 * 11; ++i) {
+// Multiples of 1/64: exact in fp16.
+Codebook GoldenCodebook() {
+  Codebook codebook{.dim = 20,
+                    .stages = 2,
+                    .subspaces = 7,
+                    .centroids = 11,
+                    .values = {},
+                    .min_scale = 0.75F,
+                    .scale_step = 0.0078125F};
+  for (int i = 0; i < 3 * 20 * 11; ++i) {
     codebook.values.push_back(static_cast<float>((i * 37) % 129 - 64) / 64);
   }
+  return codebook;
+}
+
+std::string GoldenFile(const std::string& name) {
+  const char* source = std::getenv("SEEKD_TEST_SOURCE_DIR");
+  CATCH_REQUIRE(source != nullptr);
+  return std::string(source) + "/tests/golden/" + name;
+}
+
+CATCH_TEST_CASE("the golden codes file of version 2 reads as it always did") {
+  const absl::StatusOr<CodesView> view = CodesView::Open(GoldenFile("codes-v2.bin"));
+  CATCH_REQUIRE(view.ok());
   std::vector<uint8_t> codes;
-  for (uint32_t i = 0; i < 8 * 30; ++i) codes.push_back(static_cast<uint8_t>((i * i + 3 * i) % 11));
-  CheckEqual(*view, codebook, codes);
+  for (uint32_t i = 0; i < 10 * 30; ++i) {
+    codes.push_back(static_cast<uint8_t>((i * i + 3 * i) % (i % 10 == 9 ? 256 : 11)));
+  }
+  CheckEqual(*view, GoldenCodebook(), codes);
+}
+
+CATCH_TEST_CASE("codes of version 1 are named as such, never read as others") {
+  const absl::Status status = CodesView::Open(GoldenFile("codes-v1.bin")).status();
+  CATCH_CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
+  CATCH_CHECK(status.message().find("expected format version 2") != absl::string_view::npos);
 }
 
 }  // namespace

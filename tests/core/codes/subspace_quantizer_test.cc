@@ -15,7 +15,7 @@ CATCH_TEST_CASE("the nearest centroid is the one a plain loop finds") {
   std::normal_distribution<float> normal;
   for (const uint32_t dims : {1U, 3U, 6U, 7U, 32U}) {
     for (const uint32_t centroids : {1U, 2U, 15U, 17U, 255U, 256U}) {
-      const Codebook codebook = testing::RandomCodebook(dims, 1, centroids, dims + centroids);
+      const Codebook codebook = testing::RandomCodebook(dims, 0, 1, centroids, dims + centroids);
       const SubspaceQuantizer quantizer(codebook.values.data(), dims, centroids);
       for (int round = 0; round < 50; ++round) {
         std::vector<float> row(dims);

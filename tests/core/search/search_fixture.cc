@@ -79,13 +79,13 @@ VectorSet QueriesNear(const VectorSet& vectors, uint32_t seed, uint32_t count, f
   return set;
 }
 
-SearchFixture::SearchFixture(uint32_t seed, uint32_t count, uint32_t dim, uint32_t code_bytes)
+SearchFixture::SearchFixture(uint32_t seed, uint32_t count, uint32_t dim, uint32_t subspaces)
     : vectors_(RandomVectors(seed, count, dim)) {
   for (uint32_t i = 0; i < count; ++i) chunks_.emplace_back(3 + i + i / 10);
   OrThrow(WriteGraph(folder_.File("graph.bin"), NearestNeighborGraph(vectors_)));
   graph_ = OrThrow(GraphView::Open(folder_.File("graph.bin")));
   CodeTrainingOptions training;
-  training.code_bytes = code_bytes;
+  training.code_bytes = subspaces + 1;
   training.threads = 1;
   const Codebook codebook = OrThrow(TrainCodebook(vectors_, training, nullptr));
   const std::vector<uint8_t> codes =

@@ -27,7 +27,7 @@ VectorSet QueriesNear(const VectorSet& vectors, uint32_t seed, uint32_t count, f
 
 class SearchFixture {
  public:
-  SearchFixture(uint32_t seed, uint32_t count, uint32_t dim, uint32_t code_bytes);
+  SearchFixture(uint32_t seed, uint32_t count, uint32_t dim, uint32_t subspaces);
 
   const VectorSet& vectors() const { return vectors_; }
   const std::vector<ChunkId>& chunks() const { return chunks_; }  // of node i
