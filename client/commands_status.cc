@@ -63,6 +63,10 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
                                 FormatCount(collection.pending_count()), " pending, ",
                                 FormatCount(collection.dead_count()), " dead), ",
                                 FormatCounted(collection.skipped_count(), "file"), " skipped"));
+  if (collection.deferred_count() > 0) {
+    output.WriteLine(absl::StrCat("  ", FormatCounted(collection.deferred_count(), "chunk"),
+                                  " cannot be found yet: waiting to be built into the index"));
+  }
   const int64_t text = collection.text_bytes();
   Row(output, "text", text, text);
   Row(output, "index", collection.index_bytes(), text);

@@ -177,6 +177,7 @@ void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_hot_hit_count(Signed(ledger.asked.from_hot_cache));
   out->set_index_bytes(Signed(ledger.index_bytes));
   out->set_pending_bytes(Signed(ledger.pending_bytes));
+  out->set_deferred_count(Signed(ledger.deferred));
   out->set_generation(Signed(ledger.generation));
   const google::rpc::Status health = ToRpcStatus(ledger.health);
   out->set_health_code(health.code());

@@ -49,6 +49,9 @@ struct Stage {
   std::vector<std::vector<float>> truth;  // of the pseudo-queries
   Manifest manifest;
 
+  uint64_t Held() const {
+    return std::min(options.held_embedding_bytes, options.max_embedding_bytes / 2);
+  }
   std::string File(const char* name) const { return absl::StrCat(path, "/", name); }
   ParallelForOptions Parallel() const { return {options.threads, 1, cancellation, {}}; }
   void Report(uint64_t steps) const {
@@ -79,7 +82,8 @@ absl::Status PrepareRows(Stage& stage) {
   const uint32_t rows = stage.input.rows->size();
   stage.rows = stage.input.rows;
   ABSL_ASSIGN_OR_RETURN(stage.plan,
-                        PlanShards(rows, stage.rows->dim(), stage.options.max_embedding_bytes,
+                        PlanShards(rows, stage.rows->dim(),
+                                   stage.options.max_embedding_bytes - stage.Held(),
                                    stage.options.threads));
   stage.manifest.shards = stage.plan.shards;
   if (stage.plan.shards > 1) return ReadSample(stage);
@@ -235,6 +239,7 @@ absl::Status BuildFiles(Stage& stage) {
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
   ABSL_RETURN_IF_ERROR(WriteHotFile(stage));
   ABSL_RETURN_IF_ERROR(Calibrate(stage));
+  stage.manifest.peak_embedding_bytes += stage.options.held_embedding_bytes;
   stage.Report(BuildSteps(stage.rows->size()));
   if (!stage.input.work_folder.empty()) {
     ABSL_RETURN_IF_ERROR(RemoveTree(stage.input.work_folder));

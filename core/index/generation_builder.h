@@ -33,6 +33,9 @@ struct GenerationOptions {
   // Embeddings held at once. When they are more, the graph is built in shards and each
   // embedding is read about five times.
   uint64_t max_embedding_bytes = uint64_t{1} << 30;
+  // Part of those: what the caller holds of the same embeddings meanwhile. Of more than half
+  // of them only half is believed, so that a build is possible.
+  uint64_t held_embedding_bytes = 0;
   bool random_shards = false;  // ablation
   uint32_t threads = 0;
 

@@ -1,0 +1,57 @@
+#include "server/deferred_builds.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/logging.h"
+#include "server/work_pool.h"
+
+namespace seekd {
+
+DeferredBuilds::DeferredBuilds(Engine* engine, std::chrono::milliseconds interval)
+    : engine_(engine), thread_([this, interval] { Run(interval); }) {}
+
+DeferredBuilds::~DeferredBuilds() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (current_ != nullptr) current_->Cancel();
+  }
+  stopping_changed_.notify_all();
+  thread_.join();
+}
+
+void DeferredBuilds::Run(std::chrono::milliseconds interval) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    for (const std::shared_ptr<Collection>& collection : engine_->List()) BuildOne(*collection);
+    lock.lock();
+    stopping_changed_.wait_for(lock, interval, [this] { return stopping_; });
+  }
+}
+
+void DeferredBuilds::BuildOne(Collection& collection) {
+  auto cancellation = std::make_shared<Cancellation>();
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    current_ = cancellation;
+  }
+  bool built = false;
+  const absl::Status done = Guarded([&]() -> absl::Status {
+    const absl::StatusOr<bool> published = collection.BuildDeferred(cancellation);
+    built = published.ok() && *published;
+    return published.status();
+  });
+  if (built) LogInfo(absl::StrCat("built what was deferred of \"", collection.name(), "\""));
+  // A writer came, or the collection was deleted.
+  if (!done.ok() && !absl::IsCancelled(done) && !absl::IsNotFound(done)) {
+    LogError(absl::StrCat("cannot build what was deferred of \"", collection.name(),
+                          "\": ", done.message()));
+  }
+  std::lock_guard lock(mutex_);
+  current_.reset();
+}
+
+}  // namespace seekd
