@@ -94,7 +94,7 @@ struct IndexReport {
   uint64_t updated = 0;
   uint64_t unchanged = 0;
   uint64_t deleted = 0;
-  uint64_t skipped = 0;  // listed with reasons: ListSkipped
+  uint64_t skipped = 0;          // listed with reasons: ListSkipped
   uint64_t chunks_embedded = 0;  // at once, or by the build that ended the run
   bool rebuilt = false;          // a new generation was published
   int64_t elapsed_us = 0;

@@ -26,8 +26,8 @@ struct Snapshot {
   // Chunks of the store in neither of them: without an embedding, not searchable before
   // the next generation. Those that died since are counted, as in `pending`.
   uint64_t deferred = 0;
-  uint64_t version = 0;                          // grows with every change
-  absl::Status health;                           // why the generation could not be opened
+  uint64_t version = 0;  // grows with every change
+  absl::Status health;   // why the generation could not be opened
 
   // OK, or why searches must fail.
   absl::Status Usable() const;

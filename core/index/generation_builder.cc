@@ -81,10 +81,9 @@ absl::Status ReadSample(Stage& stage) {
 absl::Status PrepareRows(Stage& stage) {
   const uint32_t rows = stage.input.rows->size();
   stage.rows = stage.input.rows;
-  ABSL_ASSIGN_OR_RETURN(stage.plan,
-                        PlanShards(rows, stage.rows->dim(),
-                                   stage.options.max_embedding_bytes - stage.Held(),
-                                   stage.options.threads));
+  ABSL_ASSIGN_OR_RETURN(stage.plan, PlanShards(rows, stage.rows->dim(),
+                                               stage.options.max_embedding_bytes - stage.Held(),
+                                               stage.options.threads));
   stage.manifest.shards = stage.plan.shards;
   if (stage.plan.shards > 1) return ReadSample(stage);
   std::vector<uint32_t> all(rows);
@@ -208,9 +207,6 @@ absl::Status WriteHotFile(Stage& stage) {
   ABSL_ASSIGN_OR_RETURN(const uint64_t bytes,
                         WriteHotCache(stage.File(kHotFile), rows, hot, stage.cancellation));
   stage.manifest.file_bytes[kHotFile] = bytes;
-  // The file is put together in memory.
-  const uint64_t held = (uint64_t{stage.held.size()} + stage.sample.size()) * RowBytes(stage);
-  stage.manifest.peak_embedding_bytes = std::max(stage.manifest.peak_embedding_bytes, held + bytes);
   return absl::OkStatus();
 }
 
