@@ -77,9 +77,10 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   if (collection.pending_bytes() > 0) Row(output, "pending", collection.pending_bytes(), text);
   PrintShares(output, collection);
   if (collection.build_shards() > 1) {
-    output.WriteLine(absl::StrFormat("  built in %d shards, %s of embeddings at once",
-                                     collection.build_shards(),
-                                     FormatBytes(collection.build_embedding_bytes())));
+    output.WriteLine(
+        absl::StrFormat("  built in %d shards, %s of embeddings at once, %s recomputed",
+                        collection.build_shards(), FormatBytes(collection.build_embedding_bytes()),
+                        FormatCount(collection.build_recomputed_count())));
   }
   PrintAsked(output, collection);
 }

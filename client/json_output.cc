@@ -99,6 +99,7 @@ Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusR
           {"generation", collection.generation()},
           {"build_shards", collection.build_shards()},
           {"build_embedding_bytes", collection.build_embedding_bytes()},
+          {"build_recomputed", collection.build_recomputed_count()},
           {"health", HealthJson(collection)}};
 }
 

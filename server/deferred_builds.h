@@ -1,5 +1,6 @@
 // Builds, in the background, what interrupted writers left deferred: chunks that no
-// search finds before the next generation. At the start and then every interval.
+// search finds before the next generation. At the start and then every interval; after
+// failures less and less often.
 #ifndef SEEKD_SERVER_DEFERRED_BUILDS_H_
 #define SEEKD_SERVER_DEFERRED_BUILDS_H_
 
@@ -23,7 +24,7 @@ class DeferredBuilds {
 
  private:
   void Run(std::chrono::milliseconds interval);
-  void BuildOne(Collection& collection);
+  bool BuildOne(Collection& collection);  // false: failed
 
   Engine* const engine_;
   std::mutex mutex_;

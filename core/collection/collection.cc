@@ -194,6 +194,7 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     ledger.generation = generation->manifest().generation;
     ledger.build_shards = generation->manifest().shards;
     ledger.build_embedding_bytes = generation->manifest().peak_embedding_bytes;
+    ledger.build_recomputed = generation->manifest().rows_recomputed;
   }
   return ledger;
 }

@@ -65,6 +65,7 @@ struct CollectionLedger {
   uint64_t generation = 0;
   uint32_t build_shards = 0;           // of its graph; 1: built as a whole
   uint64_t build_embedding_bytes = 0;  // held at once by its build
+  uint64_t build_recomputed = 0;       // rows that the encoder was asked for by its build
   CollectionSettings settings;
   double granted_index_share = 0;  // the setting, or the daemon's default
   RowCounts asked;

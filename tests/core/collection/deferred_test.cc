@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -290,6 +291,44 @@ CATCH_TEST_CASE("The background build gives way to a writer that builds") {
   });
   CATCH_REQUIRE(busy.ok());
   CATCH_CHECK(looked);
+}
+
+CATCH_TEST_CASE("Whatever the budgets and the interruptions: they are kept, nothing is lost") {
+  std::mt19937_64 random(5);
+  uint64_t in_shards = 0;
+  for (int round = 0; round < 5; ++round) {
+    Fixture f;
+    CollectionOptions options;
+    options.threads = 1;
+    options.max_build_bytes = 130'000 + random() % 80'000;
+    options.max_pending_bytes = random() % (options.max_build_bytes / 4);
+    CATCH_CAPTURE(round, options.max_build_bytes, *options.max_pending_bytes);
+    f.Reopen(options);
+    f.WritePages(0, 5 * kPages);
+    absl::StatusOr<IndexReport> report = absl::UnknownError("not indexed");
+    for (uint64_t attempt = 1; !report.ok(); ++attempt) {
+      CATCH_REQUIRE(attempt < 30);
+      auto cancellation = std::make_shared<Cancellation>();
+      uint64_t left = random() % (uint64_t{8} << attempt);
+      f.backend.before_fetch = [&] {
+        if (left-- == 0) cancellation->Cancel();
+      };
+      report = f.Index(cancellation);
+      const CollectionLedger ledger = f.Ledger();
+      CATCH_REQUIRE(ledger.pending_bytes <= *options.max_pending_bytes);
+      CATCH_REQUIRE(ledger.pending + ledger.deferred + ledger.nodes == ledger.chunks);
+      if (!report.ok()) CATCH_REQUIRE(absl::IsCancelled(report.status()));
+      if (random() % 2 == 0) f.Reopen(options);
+    }
+    f.backend.before_fetch = nullptr;
+    f.CheckAllIsIndexed();
+    const CollectionLedger ledger = f.Ledger();
+    CATCH_CHECK(ledger.documents == 5 * kPages);
+    CATCH_CHECK(ledger.build_embedding_bytes <= options.max_build_bytes);
+    CATCH_CHECK(ledger.build_recomputed >= ledger.chunks - *options.max_pending_bytes / 72);
+    in_shards += ledger.build_shards > 1 ? 1 : 0;
+  }
+  CATCH_CHECK(in_shards >= 3);
 }
 
 CATCH_TEST_CASE("A pending buffer of more than a quarter of the build's budget is refused") {
