@@ -70,6 +70,7 @@ class CrashTest(DaemonTest):
         self.assertNotEqual(code, 0, "the index run must not have ended before the kill")
         daemon.start()
         eventually("the background build", lambda: ledger(daemon)["deferred"] == 0)
+        self.assertIn("built what was deferred", daemon.log())
         line = ledger(daemon)
         self.assertEqual(line["documents"], FILES)
         self.assertEqual(line["nodes"], line["chunks"])
