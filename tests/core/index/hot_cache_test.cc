@@ -175,7 +175,7 @@ CATCH_TEST_CASE("Written block by block, a hot cache is the golden one of versio
   CATCH_REQUIRE(source != nullptr);
   const auto golden = ReadWholeFile(std::string(source) + "/tests/golden/hot-v1.bin", 1 << 20);
   CATCH_REQUIRE(golden.ok());
-  CATCH_CHECK(*ReadWholeFile(folder.File("hot"), 1 << 20) == *golden);
+  CATCH_CHECK((*ReadWholeFile(folder.File("hot"), 1 << 20) == *golden));
 }
 
 CATCH_TEST_CASE("The golden hot cache of version 1 reads as it always did") {

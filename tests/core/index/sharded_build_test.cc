@@ -203,7 +203,9 @@ CATCH_TEST_CASE("what a build in shards keeps changes no byte of it, and spares 
   const auto read_again = f.Build("read-again", at_hand, options);
   CATCH_REQUIRE(read_again.status() == absl::OkStatus());
   for (const char* file : {"graph.bin", "codes.bin", "nodes.bin"}) {
-    CATCH_CHECK(f.Bytes(std::string("kept/") + file) == f.Bytes(std::string("read-again/") + file));
+    CATCH_INFO(file);
+    CATCH_CHECK(
+        (f.Bytes(std::string("kept/") + file) == f.Bytes(std::string("read-again/") + file)));
   }
   CATCH_REQUIRE(kept->calibration.entries.size() == read_again->calibration.entries.size());
   for (size_t i = 0; i < kept->calibration.entries.size(); ++i) {
@@ -252,8 +254,9 @@ CATCH_TEST_CASE(
     f.cancel_at = UINT64_MAX;
     CATCH_CHECK(resumed->peak_embedding_bytes <= options.max_embedding_bytes);
     for (const char* file : {"graph.bin", "codes.bin", "nodes.bin"}) {
-      CATCH_CHECK(f.Bytes(std::string("undisturbed/") + file) ==
-                  f.Bytes(std::string("resumed/") + file));
+      CATCH_INFO(file);
+      CATCH_CHECK(
+          (f.Bytes(std::string("undisturbed/") + file) == f.Bytes(std::string("resumed/") + file)));
     }
     CATCH_CHECK_FALSE(fs::exists(f.folder.File("build")));
     fs::remove_all(f.folder.File("undisturbed"));
