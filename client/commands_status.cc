@@ -63,6 +63,10 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
                                 FormatCount(collection.pending_count()), " pending, ",
                                 FormatCount(collection.dead_count()), " dead), ",
                                 FormatCounted(collection.skipped_count(), "file"), " skipped"));
+  if (collection.deferred_count() > 0) {
+    output.WriteLine(absl::StrCat("  ", FormatCounted(collection.deferred_count(), "chunk"),
+                                  " cannot be found yet: waiting to be built into the index"));
+  }
   const int64_t text = collection.text_bytes();
   Row(output, "text", text, text);
   Row(output, "index", collection.index_bytes(), text);
@@ -73,9 +77,10 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   if (collection.pending_bytes() > 0) Row(output, "pending", collection.pending_bytes(), text);
   PrintShares(output, collection);
   if (collection.build_shards() > 1) {
-    output.WriteLine(absl::StrFormat("  built in %d shards, %s of embeddings at once",
-                                     collection.build_shards(),
-                                     FormatBytes(collection.build_embedding_bytes())));
+    output.WriteLine(
+        absl::StrFormat("  built in %d shards, %s of embeddings at once, %s recomputed",
+                        collection.build_shards(), FormatBytes(collection.build_embedding_bytes()),
+                        FormatCount(collection.build_recomputed_count())));
   }
   PrintAsked(output, collection);
 }

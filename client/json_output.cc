@@ -94,10 +94,12 @@ Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusR
           {"skipped", collection.skipped_count()},
           {"pending", collection.pending_count()},
           {"pending_bytes", collection.pending_bytes()},
+          {"deferred", collection.deferred_count()},
           {"dead", collection.dead_count()},
           {"generation", collection.generation()},
           {"build_shards", collection.build_shards()},
           {"build_embedding_bytes", collection.build_embedding_bytes()},
+          {"build_recomputed", collection.build_recomputed_count()},
           {"health", HealthJson(collection)}};
 }
 

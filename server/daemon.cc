@@ -17,6 +17,7 @@
 #include "embedding_service/embedding_service.h"
 #include "embedding_service/model_location.h"
 #include "server/bearer_token.h"
+#include "server/deferred_builds.h"
 #include "server/grpc_server.h"
 #include "server/logging.h"
 #include "server/process_memory.h"
@@ -32,6 +33,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kShutdownGrace{5000};
 constexpr std::chrono::milliseconds kColdCheckInterval{15000};
+constexpr std::chrono::milliseconds kDeferredCheckInterval{10000};
 
 // Removes the token when the daemon ends: a stale one opens nothing, but misleads.
 class TokenFile {
@@ -97,6 +99,7 @@ class Daemon {
   std::unique_ptr<Engine> engine_;
   Serving serving_;
   std::unique_ptr<BatchProfiler> profiler_;
+  std::unique_ptr<DeferredBuilds> deferred_builds_;
   std::unique_ptr<TokenFile> token_file_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<UnixListener> listener_;
@@ -139,6 +142,7 @@ absl::Status Daemon::Open() {
   profiler_ = std::make_unique<BatchProfiler>(
       embedding_.get(), &serving_, options_.data_dir + "/batch_profile.json",
       options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
+  deferred_builds_ = std::make_unique<DeferredBuilds>(engine_.get(), kDeferredCheckInterval);
   NotifyService("READY=1\nSTATUS=serving");
   LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,
                        " with model ", embedding_->model().id));
@@ -170,6 +174,7 @@ absl::Status Daemon::Drain() {
   server_->SetHealthy(false);
   NotifyService("STOPPING=1\nSTATUS=draining");
   profiler_.reset();
+  deferred_builds_.reset();
   listener_->Stop();
   serving_.Drain();
   server_->Shutdown(kShutdownGrace);

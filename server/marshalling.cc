@@ -168,6 +168,7 @@ void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_hot_bytes(Signed(ledger.hot_bytes));
   out->set_build_shards(static_cast<int32_t>(ledger.build_shards));
   out->set_build_embedding_bytes(Signed(ledger.build_embedding_bytes));
+  out->set_build_recomputed_count(Signed(ledger.build_recomputed));
   out->set_hot_row_count(Signed(ledger.hot_rows));
   out->set_granted_index_share(ledger.granted_index_share);
   out->set_granted_hot_share(ledger.settings.hot_share);
@@ -177,6 +178,7 @@ void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_hot_hit_count(Signed(ledger.asked.from_hot_cache));
   out->set_index_bytes(Signed(ledger.index_bytes));
   out->set_pending_bytes(Signed(ledger.pending_bytes));
+  out->set_deferred_count(Signed(ledger.deferred));
   out->set_generation(Signed(ledger.generation));
   const google::rpc::Status health = ToRpcStatus(ledger.health);
   out->set_health_code(health.code());

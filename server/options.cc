@@ -80,6 +80,13 @@ absl::Status SetMaxBuildBytes(const std::string& value, ServerOptions* options) 
   return absl::OkStatus();
 }
 
+absl::Status SetMaxPendingBytes(const std::string& value, ServerOptions* options) {
+  uint64_t bytes = 0;
+  if (!absl::SimpleAtoi(value, &bytes)) return Expected("a number of bytes", value);
+  options->collection.max_pending_bytes = bytes;
+  return absl::OkStatus();
+}
+
 absl::Status SetMaxFileBytes(const std::string& value, ServerOptions* options) {
   uint64_t bytes = 0;
   if (!absl::SimpleAtoi(value, &bytes) || bytes == 0 || bytes > (uint64_t{1} << 32)) {
@@ -98,7 +105,7 @@ absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 12> kSettings = {{
+const std::array<Setting, 13> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -122,6 +129,9 @@ const std::array<Setting, 12> kSettings = {{
      "Largest size of an index, as a share of the indexed text", SetIndexShare},
     {"max-build-bytes", "SEEKD_MAX_BUILD_BYTES", "N",
      "Embeddings held at once while an index is built", SetMaxBuildBytes},
+    {"max-pending-bytes", "SEEKD_MAX_PENDING_BYTES", "N",
+     "Embeddings held of chunks that wait for a build; more chunks wait unembedded",
+     SetMaxPendingBytes},
     {"max-file-bytes", "SEEKD_MAX_FILE_BYTES", "N", "Larger files are listed as skipped",
      SetMaxFileBytes},
     {"cold-after", "SEEKD_COLD_AFTER", "MINUTES",

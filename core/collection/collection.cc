@@ -31,20 +31,30 @@ int64_t NowNs() {
       .count();
 }
 
-// Rows of chunks that the generation holds already are left out: a crash between
-// publishing it and removing them leaves both.
-absl::StatusOr<PendingSet> LoadPending(const CollectionStore& store, uint32_t dim,
-                                       const Generation* generation) {
-  PendingSet pending(dim);
+// Chunks that wait for a generation.
+struct Waiting {
+  PendingSet pending;
+  uint64_t deferred = 0;
+};
+
+// Chunks that the generation holds already are left out: a crash between publishing it
+// and removing them leaves both.
+absl::StatusOr<Waiting> LoadWaiting(const CollectionStore& store, uint32_t dim,
+                                    const Generation* generation) {
+  Waiting waiting{PendingSet(dim)};
   absl::Status bad;
   ABSL_RETURN_IF_ERROR(store.ScanPending([&](ChunkId chunk, std::span<const uint16_t> row) {
     if (generation != nullptr && generation->nodes().Find(chunk)) return;
-    if (row.size() == dim) return pending.Add(chunk, row);
+    if (row.size() == dim) return waiting.pending.Add(chunk, row);
+    if (row.empty()) {
+      ++waiting.deferred;
+      return;
+    }
     bad = absl::DataLossError(absl::StrCat("pending embedding of chunk ", chunk.value, " has ",
                                            row.size(), " components, expected ", dim));
   }));
   ABSL_RETURN_IF_ERROR(bad);
-  return pending;
+  return waiting;
 }
 
 absl::StatusOr<ChunkSet> LoadDead(const CollectionStore& store) {
@@ -92,22 +102,23 @@ Collection::~Collection() = default;
 absl::Status Collection::Load() {
   const absl::StatusOr<std::shared_ptr<const Generation>> opened = OpenCurrent(folder_);
   const std::shared_ptr<const Generation> generation = opened.ok() ? *opened : nullptr;
-  ABSL_ASSIGN_OR_RETURN(PendingSet pending, LoadPending(*store_, record_.dim, generation.get()));
+  ABSL_ASSIGN_OR_RETURN(Waiting waiting, LoadWaiting(*store_, record_.dim, generation.get()));
   ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, store_->Counts());
   ABSL_ASSIGN_OR_RETURN(const std::vector<ChunkVisits> visits, store_->Visits());
   visits_.Add(visits);
   absl::Status health = opened.status();
-  if (health.ok() && generation == nullptr && counts.chunks > pending.size()) {
+  const uint64_t never_indexed = waiting.pending.size() + waiting.deferred;
+  if (health.ok() && generation == nullptr && counts.chunks > never_indexed) {
     health = absl::DataLossError(
-        absl::StrCat(folder_, ": no published index, but ", counts.chunks - pending.size(), " of ",
+        absl::StrCat(folder_, ": no published index, but ", counts.chunks - never_indexed, " of ",
                      counts.chunks, " chunks were in one. Index the folder again to rebuild it."));
   }
   if (health.ok()) {
     const uint64_t keep = generation == nullptr ? 0 : generation->manifest().generation;
     ABSL_RETURN_IF_ERROR(RemoveOtherGenerations(folder_, keep));
   }
-  live_.Reset(generation, health, std::move(pending), std::move(dead));
+  live_.Reset(generation, health, std::move(waiting.pending), waiting.deferred, std::move(dead));
   return absl::OkStatus();
 }
 
@@ -168,6 +179,7 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
   ledger.pending = snapshot->pending->size();
   ledger.pending_bytes = snapshot->pending->bytes();
+  ledger.deferred = snapshot->deferred;
   ledger.health = snapshot->Usable();
   if (const Generation* generation = snapshot->generation.get()) {
     ledger.nodes = generation->graph().node_count();
@@ -182,6 +194,7 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     ledger.generation = generation->manifest().generation;
     ledger.build_shards = generation->manifest().shards;
     ledger.build_embedding_bytes = generation->manifest().peak_embedding_bytes;
+    ledger.build_recomputed = generation->manifest().rows_recomputed;
   }
   return ledger;
 }
@@ -211,7 +224,7 @@ absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
                                                     const CancellationPtr& cancellation,
                                                     const IndexProgressFn& progress) {
   const Clock::time_point begin = Clock::now();
-  std::lock_guard lock(write_mutex_);
+  const auto lock = LockBeforeBackground();
   ABSL_RETURN_IF_ERROR(CheckWritable());
   ProgressReporter reporter(progress);
   Ingest ingest(store_.get(), backend_, &live_, &options_);
@@ -242,7 +255,7 @@ bool Collection::ReleaseIfIdle(Clock::time_point now, std::chrono::seconds idle)
 
 absl::StatusOr<AddReport> Collection::AddDocuments(std::vector<NewDocument> documents,
                                                    const CancellationPtr& cancellation) {
-  std::lock_guard lock(write_mutex_);
+  const auto lock = LockBeforeBackground();
   ABSL_RETURN_IF_ERROR(CheckWritable());
   Ingest ingest(store_.get(), backend_, &live_, &options_);
   AddReport report;
@@ -252,7 +265,7 @@ absl::StatusOr<AddReport> Collection::AddDocuments(std::vector<NewDocument> docu
                           ingest.Commit(std::exchange(batch, {}), /*sync=*/true, cancellation));
     report.added += counts.added;
     report.updated += counts.updated;
-    report.chunks_embedded += counts.chunks_embedded;
+    report.chunks_embedded += counts.chunks_new;
     return absl::OkStatus();
   };
   for (const NewDocument& document : documents) {
@@ -310,10 +323,39 @@ absl::Status Collection::DeleteDocuments(const std::vector<std::string>& ids) {
 
 absl::StatusOr<bool> Collection::Optimize(bool force, const CancellationPtr& cancellation,
                                           const IndexProgressFn& progress) {
-  std::lock_guard lock(write_mutex_);
+  const auto lock = LockBeforeBackground();
   ABSL_RETURN_IF_ERROR(CheckWritable());
   ProgressReporter reporter(progress);
   return Rebuild(force, cancellation, &reporter);
+}
+
+absl::StatusOr<bool> Collection::BuildDeferred(const std::shared_ptr<Cancellation>& cancellation) {
+  if (live_.Get()->deferred == 0) return false;
+  const std::unique_lock lock(write_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return false;
+  ABSL_RETURN_IF_ERROR(CheckWritable());
+  {
+    std::lock_guard background_lock(background_mutex_);
+    if (builders_waiting_ > 0) return false;
+    background_ = cancellation;
+  }
+  ProgressReporter reporter{IndexProgressFn()};
+  absl::StatusOr<bool> built = Rebuild(/*force=*/false, cancellation, &reporter);
+  std::lock_guard background_lock(background_mutex_);
+  background_.reset();
+  return built;
+}
+
+std::unique_lock<std::mutex> Collection::LockBeforeBackground() {
+  {
+    std::lock_guard lock(background_mutex_);
+    ++builders_waiting_;
+    if (background_ != nullptr) background_->Cancel();
+  }
+  std::unique_lock writing(write_mutex_);
+  std::lock_guard lock(background_mutex_);
+  --builders_waiting_;
+  return writing;
 }
 
 // Whether the generation was built by other settings than today's.
@@ -327,6 +369,7 @@ bool Collection::RebuildIsDue(const Snapshot& snapshot, bool force) const {
   const uint64_t changes = snapshot.pending->size() + snapshot.dead->size();
   // A lost generation is rebuilt from the stored text.
   if (!snapshot.Usable().ok()) return true;
+  if (snapshot.deferred > 0) return true;
   if (snapshot.generation != nullptr && GrantHasChanged(snapshot.generation->manifest())) {
     return true;
   }
@@ -352,11 +395,7 @@ absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& canc
   ABSL_RETURN_IF_ERROR(PublishGeneration(folder_, number));
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const Generation> generation, OpenCurrent(folder_));
   live_.Publish(std::move(generation), ChunkSet());
-  std::vector<ChunkId> pending;
-  for (uint64_t i = 0; i < snapshot->pending->size(); ++i) {
-    pending.push_back(snapshot->pending->chunk(i));
-  }
-  ABSL_RETURN_IF_ERROR(store_->RemovePending(pending));
+  ABSL_RETURN_IF_ERROR(store_->ClearPending());
   ABSL_RETURN_IF_ERROR(store_->PurgeDead(snapshot->dead->ToVector()));
   visits_.Retain(chunks);
   ABSL_RETURN_IF_ERROR(SaveVisits());
@@ -393,6 +432,8 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.work_folder = absl::StrCat(folder_, "/build");
   GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
   options.max_embedding_bytes = options_.max_build_bytes;
+  // In memory and in the store.
+  options.held_embedding_bytes = 2 * pending.bytes();
   options.max_hot_bytes =
       static_cast<uint64_t>(input.hot_share * static_cast<double>(counts.text_bytes));
   const std::vector<uint32_t> visits = visits_.Of(chunks);

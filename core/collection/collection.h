@@ -3,7 +3,7 @@
 //
 // Thread safety: any thread may call any member. Searches pin a snapshot and
 // never wait for writers. Writers (IndexFolder, AddDocuments, DeleteDocuments,
-// Optimize) are serialised per collection: the next waits.
+// Optimize, BuildDeferred) are serialised per collection: the next waits.
 #ifndef SEEKD_CORE_COLLECTION_COLLECTION_H_
 #define SEEKD_CORE_COLLECTION_COLLECTION_H_
 
@@ -51,6 +51,7 @@ struct CollectionLedger {
   uint64_t chunks = 0;      // live
   uint64_t nodes = 0;       // of the published generation
   uint64_t pending = 0;     // chunks not in it yet, searched exactly beside it
+  uint64_t deferred = 0;    // chunks in neither: not searchable before the next generation
   uint64_t dead = 0;        // tombstones
   uint64_t skipped = 0;     // files listed with a reason
   uint64_t text_bytes = 0;  // size of the indexed input files
@@ -64,6 +65,7 @@ struct CollectionLedger {
   uint64_t generation = 0;
   uint32_t build_shards = 0;           // of its graph; 1: built as a whole
   uint64_t build_embedding_bytes = 0;  // held at once by its build
+  uint64_t build_recomputed = 0;       // rows that the encoder was asked for by its build
   CollectionSettings settings;
   double granted_index_share = 0;  // the setting, or the daemon's default
   RowCounts asked;
@@ -93,9 +95,9 @@ struct IndexReport {
   uint64_t updated = 0;
   uint64_t unchanged = 0;
   uint64_t deleted = 0;
-  uint64_t skipped = 0;  // listed with reasons: ListSkipped
-  uint64_t chunks_embedded = 0;
-  bool rebuilt = false;  // a new generation was published
+  uint64_t skipped = 0;          // listed with reasons: ListSkipped
+  uint64_t chunks_embedded = 0;  // at once, or by the build that ended the run
+  bool rebuilt = false;          // a new generation was published
   int64_t elapsed_us = 0;
 };
 
@@ -190,15 +192,21 @@ class Collection {
                                           const CancellationPtr& cancellation,
                                           const IndexProgressFn& progress);
 
-  // On disk and searchable when it returns. Bad documents are reported, the
+  // On disk when it returns, and searchable unless the pending buffer is full: then
+  // Optimize makes what was deferred searchable. Bad documents are reported, the
   // others are added.
   absl::StatusOr<AddReport> AddDocuments(std::vector<NewDocument> documents,
                                          const CancellationPtr& cancellation);
   // NOT_FOUND names the first unknown id; the others are deleted all the same.
   absl::Status DeleteDocuments(const std::vector<std::string>& ids);
-  // Publishes a new generation if enough has changed (`force`: if anything has).
+  // Publishes a new generation if enough has changed (`force`: if anything has) or chunks
+  // are deferred.
   absl::StatusOr<bool> Optimize(bool force, const CancellationPtr& cancellation,
                                 const IndexProgressFn& progress);
+  // Optimize for what an interrupted writer left deferred, from the background: gives way
+  // at once when a writer is at work, and later when one comes that builds anyway
+  // (`cancellation` is then cancelled).
+  absl::StatusOr<bool> BuildDeferred(const std::shared_ptr<Cancellation>& cancellation);
 
   // Writes down how often searches asked for what: the next hot cache is chosen by it.
   // Durable with the store's next sync.
@@ -226,6 +234,8 @@ class Collection {
              Store* parent, EmbeddingBackend* backend, const CollectionOptions& options);
   absl::Status Load();
   absl::Status CheckWritable() const;  // REQUIRES: write_mutex_ held
+  // The lock of a writer that ends with a build, or is followed by one.
+  std::unique_lock<std::mutex> LockBeforeBackground();
   absl::Status RememberRoot(const std::string& root);
   absl::Status ChangeRecord(const std::function<absl::Status(CollectionRecord*)>& change);
   double GrantedIndexShare() const;
@@ -259,6 +269,9 @@ class Collection {
   std::unique_ptr<EmbeddingSource> source_;
   std::mutex write_mutex_;  // one writer at a time
   bool retired_ = false;    // guarded by write_mutex_
+  std::mutex background_mutex_;
+  std::shared_ptr<Cancellation> background_;  // of a BuildDeferred under way; guarded by
+  uint32_t builders_waiting_ = 0;             // background_mutex_, as are those it gives way to
   LiveIndex live_;
   FilterCache filters_;
   VisitCounter visits_;

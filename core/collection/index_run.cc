@@ -139,13 +139,13 @@ absl::Status IndexRun::IngestBatch(const Batch& batch) {
     std::lock_guard lock(mutex_);
     report_.added += counts.added;
     report_.updated += counts.updated;
-    report_.chunks_embedded += counts.chunks_embedded;
+    report_.chunks_embedded += counts.chunks_new;
     kept_.insert(ids.begin(), ids.end());
   }
   progress_->Update([&](IndexProgress& p) {
     p.files_done += batch.size();
     p.bytes_done += bytes;
-    p.chunks_embedded += counts.chunks_embedded;
+    p.chunks_embedded += counts.chunks_new;
   });
   return Checkpoint(ids.size());
 }

@@ -24,11 +24,20 @@ int64_t NowUs() {
       .count();
 }
 
+uint64_t PendingRoom(const CollectionOptions& options, const PendingSet& pending) {
+  const uint64_t rows = options.PendingBudget() / PendingSet::RowBytes(pending.dim());
+  return rows > pending.size() ? rows - pending.size() : 0;
+}
+
 }  // namespace
 
 Ingest::Ingest(CollectionStore* store, EmbeddingBackend* backend, LiveIndex* live,
                const CollectionOptions* options)
-    : store_(store), backend_(backend), live_(live), options_(options) {}
+    : store_(store),
+      backend_(backend),
+      live_(live),
+      options_(options),
+      room_(PendingRoom(*options, *live->Get()->pending)) {}
 
 absl::StatusOr<DocumentWrite> Ingest::Prepare(const SourceDocument& source,
                                               std::string_view bytes) const {
@@ -85,8 +94,9 @@ absl::StatusOr<uint64_t> Ingest::EmbedNewChunks(std::vector<DocumentWrite>& docu
   for (size_t i = 0; i < all.size(); ++i) {
     if (!known[i] && seen.insert(digests[i]).second) fresh.push_back(all[i]);
   }
-  for (size_t begin = 0; begin < fresh.size(); begin += kInputsPerEncode) {
-    const size_t end = std::min(begin + kInputsPerEncode, fresh.size());
+  const size_t embedded = TakeRoom(fresh.size());
+  for (size_t begin = 0; begin < embedded; begin += kInputsPerEncode) {
+    const size_t end = std::min(begin + kInputsPerEncode, embedded);
     const std::vector<ChunkWrite*> slice(fresh.begin() + static_cast<ptrdiff_t>(begin),
                                          fresh.begin() + static_cast<ptrdiff_t>(end));
     ABSL_RETURN_IF_ERROR(Embed(slice, cancellation));
@@ -94,11 +104,20 @@ absl::StatusOr<uint64_t> Ingest::EmbedNewChunks(std::vector<DocumentWrite>& docu
   return fresh.size();
 }
 
+// How many of `rows` may become pending. Room taken for a chunk that another worker commits
+// first is lost to this Ingest: the buffer ends a little below its budget.
+uint64_t Ingest::TakeRoom(uint64_t rows) {
+  uint64_t room = room_.load();
+  while (!room_.compare_exchange_weak(room, room - std::min(room, rows))) {
+  }
+  return std::min(room, rows);
+}
+
 absl::StatusOr<CommitCounts> Ingest::Commit(std::vector<DocumentWrite> documents, bool sync,
                                             const CancellationPtr& cancellation) {
   CommitCounts counts;
   const uint64_t written = documents.size();
-  ABSL_ASSIGN_OR_RETURN(counts.chunks_embedded, EmbedNewChunks(documents, cancellation));
+  ABSL_ASSIGN_OR_RETURN(counts.chunks_new, EmbedNewChunks(documents, cancellation));
   std::lock_guard lock(commit_mutex_);
   ABSL_ASSIGN_OR_RETURN(const ChunkChanges changes,
                         store_->PutDocuments(std::move(documents), sync));

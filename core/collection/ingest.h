@@ -1,11 +1,13 @@
-// From a source's bytes to committed, searchable chunks: read, cut, look up what
-// is known already, embed the rest, commit, show it to the searches.
+// From a source's bytes to committed chunks: read, cut, look up what is known
+// already, embed the rest while the pending buffer has room, commit, show it to
+// the searches. What finds no room is deferred: the next generation embeds it.
 //
 // Thread safety: any thread may call any member; several workers of one
-// IndexFolder do.
+// IndexFolder do. REQUIRES: one Ingest of a collection at a time.
 #ifndef SEEKD_CORE_COLLECTION_INGEST_H_
 #define SEEKD_CORE_COLLECTION_INGEST_H_
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -33,7 +35,7 @@ struct SourceDocument {
 struct CommitCounts {
   uint64_t added = 0;
   uint64_t updated = 0;
-  uint64_t chunks_embedded = 0;
+  uint64_t chunks_new = 0;
 };
 
 class Ingest {
@@ -45,8 +47,8 @@ class Ingest {
   // Reads and cuts. Errors: as ReadDocument (why this document cannot be indexed).
   absl::StatusOr<DocumentWrite> Prepare(const SourceDocument& source, std::string_view bytes) const;
 
-  // Embeds the chunks that are new to the collection and commits all documents
-  // in one batch. Searches that begin after it returns see them.
+  // Embeds the chunks that are new to the collection, as many as there is room for, and
+  // commits all documents in one batch. Searches that begin after it returns see those.
   absl::StatusOr<CommitCounts> Commit(std::vector<DocumentWrite> documents, bool sync,
                                       const CancellationPtr& cancellation);
 
@@ -57,12 +59,14 @@ class Ingest {
   absl::StatusOr<uint64_t> EmbedNewChunks(std::vector<DocumentWrite>& documents,
                                           const CancellationPtr& cancellation);
   absl::Status Embed(const std::vector<ChunkWrite*>& chunks, const CancellationPtr& cancellation);
+  uint64_t TakeRoom(uint64_t rows);
 
   CollectionStore* const store_;
   EmbeddingBackend* const backend_;
   LiveIndex* const live_;
   const CollectionOptions* const options_;
-  std::mutex commit_mutex_;  // store and live index change in the same order
+  std::atomic<uint64_t> room_;  // rows that may still become pending
+  std::mutex commit_mutex_;     // store and live index change in the same order
 };
 
 }  // namespace seekd

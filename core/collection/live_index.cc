@@ -46,12 +46,13 @@ void LiveIndex::Swap(std::shared_ptr<Snapshot> next) {
 }
 
 void LiveIndex::Reset(std::shared_ptr<const Generation> generation, absl::Status health,
-                      PendingSet pending, ChunkSet dead) {
+                      PendingSet pending, uint64_t deferred, ChunkSet dead) {
   std::lock_guard lock(write_mutex_);
   auto next = std::make_shared<Snapshot>();
   next->generation = std::move(generation);
   next->health = std::move(health);
   next->pending = std::make_shared<const PendingSet>(std::move(pending));
+  next->deferred = deferred;
   next->dead = std::make_shared<const ChunkSet>(std::move(dead));
   Swap(std::move(next));
 }
@@ -61,7 +62,13 @@ void LiveIndex::Apply(const ChunkChanges& changes) {
   auto next = std::make_shared<Snapshot>(*Get());
   if (!changes.added.empty()) {
     PendingSet pending = *next->pending;
-    for (const auto& added : changes.added) pending.Add(added.chunk, added.embedding);
+    for (const auto& added : changes.added) {
+      if (added.embedding.empty()) {
+        ++next->deferred;
+      } else {
+        pending.Add(added.chunk, added.embedding);
+      }
+    }
     next->pending = std::make_shared<const PendingSet>(std::move(pending));
   }
   if (!changes.died.empty() || !changes.revived.empty()) {
@@ -74,7 +81,8 @@ void LiveIndex::Apply(const ChunkChanges& changes) {
 }
 
 void LiveIndex::Publish(std::shared_ptr<const Generation> generation, ChunkSet still_dead) {
-  Reset(std::move(generation), absl::OkStatus(), PendingSet(dim_), std::move(still_dead));
+  Reset(std::move(generation), absl::OkStatus(), PendingSet(dim_), /*deferred=*/0,
+        std::move(still_dead));
 }
 
 }  // namespace seekd

@@ -23,8 +23,11 @@ struct Snapshot {
   std::shared_ptr<const Generation> generation;  // null: none published
   std::shared_ptr<const PendingSet> pending;     // never null
   std::shared_ptr<const ChunkSet> dead;          // never null
-  uint64_t version = 0;                          // grows with every change
-  absl::Status health;                           // why the generation could not be opened
+  // Chunks of the store in neither of them: without an embedding, not searchable before
+  // the next generation. Those that died since are counted, as in `pending`.
+  uint64_t deferred = 0;
+  uint64_t version = 0;  // grows with every change
+  absl::Status health;   // why the generation could not be opened
 
   // OK, or why searches must fail.
   absl::Status Usable() const;
@@ -40,10 +43,10 @@ class LiveIndex {
 
   // State found at open.
   void Reset(std::shared_ptr<const Generation> generation, absl::Status health, PendingSet pending,
-             ChunkSet dead);
+             uint64_t deferred, ChunkSet dead);
   // What a committed write changed.
   void Apply(const ChunkChanges& changes);
-  // A new generation that holds every chunk that was pending.
+  // A new generation that holds every chunk that was pending or deferred.
   void Publish(std::shared_ptr<const Generation> generation, ChunkSet still_dead);
 
  private:

@@ -15,6 +15,11 @@ absl::Status CollectionOptions::Validate() const {
   if (max_file_bytes == 0) {
     return absl::InvalidArgumentError("max_file_bytes is 0; expected at least 1");
   }
+  if (PendingBudget() > max_build_bytes / 4) {
+    return absl::InvalidArgumentError(absl::StrCat("max_pending_bytes is ", PendingBudget(),
+                                                   "; expected at most ", max_build_bytes / 4,
+                                                   ", a quarter of max_build_bytes"));
+  }
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #define SEEKD_CORE_COLLECTION_OPTIONS_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "core/text/chunker.h"
@@ -25,8 +26,14 @@ struct CollectionOptions {
   // Embeddings held at once while a generation is built, in bytes; more of them are
   // worked through in shards, which takes longer.
   uint64_t max_build_bytes = uint64_t{1} << 30;
+  // Embeddings of chunks that wait for a generation, in bytes of memory; the store holds as
+  // many. Chunks beyond are deferred: not embedded before the generation that holds them, and
+  // not searchable until then. At most a quarter of max_build_bytes, which includes both
+  // copies; none: a sixteenth of it.
+  std::optional<uint64_t> max_pending_bytes;
   uint32_t threads = 0;  // of ingest and build; 0: hardware concurrency
 
+  uint64_t PendingBudget() const { return max_pending_bytes.value_or(max_build_bytes / 16); }
   absl::Status Validate() const;
 };
 

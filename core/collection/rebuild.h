@@ -29,6 +29,7 @@ class ChunkRows final : public RowSource {
   uint32_t dim() const override { return pending_.dim(); }
   uint32_t size() const override { return static_cast<uint32_t>(chunks_.size()); }
   absl::Status Read(std::span<const uint32_t> rows, float* out) const override;
+  bool at_hand(uint32_t row) const override { return pending_row_.contains(chunks_[row]); }
 
  private:
   const std::span<const ChunkId> chunks_;

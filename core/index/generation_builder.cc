@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "core/search/node_map.h"
 #include "core/search/stop_rule.h"
 #include "core/storage/atomic_file.h"
+#include "core/vector/row_cache.h"
 
 namespace seekd {
 namespace {
@@ -47,13 +49,18 @@ struct Stage {
   const CancellationPtr& cancellation;
   const GraphProgress& progress;
   ShardPlan plan;
-  VectorSet held;         // every row, when the plan holds them all
-  const RowSource* rows;  // these, or the input's
-  VectorSet sample;       // of plan.sample_rows rows
+  VectorSet held;                         // every row, when the plan holds them all
+  std::unique_ptr<const RowCache> cache;  // otherwise some
+  std::unique_ptr<const RowCache> late;   // and more, once no shard is held any more
+  const RowSource* rows;                  // these, or the input's
+  VectorSet sample;                       // of plan.sample_rows rows
   std::vector<uint32_t> sample_rows;
   std::vector<std::vector<float>> truth;  // of the pseudo-queries
   Manifest manifest;
 
+  uint64_t Held() const {
+    return std::min(options.held_embedding_bytes, options.max_embedding_bytes / 2);
+  }
   std::string File(const char* name) const { return absl::StrCat(path, "/", name); }
   ParallelForOptions Parallel() const { return {options.threads, 1, cancellation, {}}; }
   void Report(uint64_t steps) const {
@@ -62,6 +69,15 @@ struct Stage {
 };
 
 uint64_t RowBytes(const Stage& stage) { return uint64_t{stage.input.rows->dim()} * sizeof(float); }
+
+// Notes that `rows` are held beside the sample and what is being read, and `bytes` of caches
+// and working codes.
+void NotePeak(Stage& stage, uint64_t rows, uint64_t bytes) {
+  const uint64_t all = rows + stage.sample.size() + RowsBeingRead(stage.options.threads);
+  stage.manifest.peak_embedding_bytes =
+      std::max(stage.manifest.peak_embedding_bytes,
+               all * RowBytes(stage) + bytes + stage.options.held_embedding_bytes);
+}
 
 absl::Status WriteNodes(Stage& stage) {
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kNodesFile],
@@ -83,11 +99,15 @@ absl::Status ReadSample(Stage& stage) {
 absl::Status PrepareRows(Stage& stage) {
   const uint32_t rows = stage.input.rows->size();
   stage.rows = stage.input.rows;
-  ABSL_ASSIGN_OR_RETURN(stage.plan,
-                        PlanShards(rows, stage.rows->dim(), stage.options.max_embedding_bytes,
-                                   stage.options.threads));
+  ABSL_ASSIGN_OR_RETURN(stage.plan, PlanShards(rows, stage.rows->dim(),
+                                               stage.options.max_embedding_bytes - stage.Held(),
+                                               stage.options.threads));
   stage.manifest.shards = stage.plan.shards;
-  if (stage.plan.shards > 1) return ReadSample(stage);
+  if (stage.plan.shards > 1) {
+    stage.cache = std::make_unique<const RowCache>(stage.input.rows, stage.plan.cache_bytes);
+    stage.rows = stage.cache.get();
+    return ReadSample(stage);
+  }
   std::vector<uint32_t> all(rows);
   std::iota(all.begin(), all.end(), 0U);
   ParallelForOptions options = stage.Parallel();
@@ -155,11 +175,25 @@ absl::StatusOr<Adjacency> GraphFromShards(Stage& stage) {
   const auto report = [&](uint64_t done) { stage.Report(nodes + done); };
   ABSL_ASSIGN_OR_RETURN(Adjacency graph,
                         shards.Build(*stage.rows, folder, stage.cancellation, report));
-  const uint64_t blocks = uint64_t{ThreadCount(stage.options.threads)} * kRowsPerRead;
-  const uint64_t rows = stage.plan.sample_rows + std::max(shards.largest_shard(), blocks);
-  stage.manifest.peak_embedding_bytes =
-      rows * RowBytes(stage) + uint64_t{nodes} * MergeCodeBytes(stage.rows->dim());
+  NotePeak(stage, shards.largest_shard(),
+           stage.cache->bytes() + uint64_t{nodes} * MergeCodeBytes(stage.rows->dim()));
   return graph;
+}
+
+// For codes, hot cache and calibration: the room of the largest shard keeps rows, too.
+void ReuseShardRoom(Stage& stage) {
+  stage.late = std::make_unique<const RowCache>(stage.rows, stage.plan.capacity * RowBytes(stage));
+  stage.rows = stage.late.get();
+  NotePeak(stage, 0, stage.cache->bytes() + stage.late->bytes());
+}
+
+uint64_t RowsRecomputed(const Stage& stage) {
+  if (stage.cache != nullptr) return stage.cache->recomputed();
+  uint64_t recomputed = 0;
+  for (uint32_t row = 0; row < stage.input.rows->size(); ++row) {
+    recomputed += stage.input.rows->at_hand(row) ? 0 : 1;
+  }
+  return recomputed;
 }
 
 absl::Status WriteGraphFile(Stage& stage) {
@@ -212,9 +246,6 @@ absl::Status WriteHotFile(Stage& stage) {
   ABSL_ASSIGN_OR_RETURN(const uint64_t bytes,
                         WriteHotCache(stage.File(kHotFile), rows, hot, stage.cancellation));
   stage.manifest.file_bytes[kHotFile] = bytes;
-  // The file is put together in memory.
-  const uint64_t held = (uint64_t{stage.held.size()} + stage.sample.size()) * RowBytes(stage);
-  stage.manifest.peak_embedding_bytes = std::max(stage.manifest.peak_embedding_bytes, held + bytes);
   return absl::OkStatus();
 }
 
@@ -235,14 +266,15 @@ absl::Status BuildFiles(Stage& stage) {
   if (stage.plan.shards == 1) {
     stage.rows = &held;
     ABSL_RETURN_IF_ERROR(ReadSample(stage));
-    stage.manifest.peak_embedding_bytes =
-        (uint64_t{held.size()} + stage.sample.size()) * RowBytes(stage);
+    NotePeak(stage, held.size(), 0);
   }
   ABSL_RETURN_IF_ERROR(WriteNodes(stage));
   ABSL_RETURN_IF_ERROR(WriteGraphFile(stage));
+  if (stage.plan.shards > 1) ReuseShardRoom(stage);
   ABSL_RETURN_IF_ERROR(WriteCodesFile(stage));
   ABSL_RETURN_IF_ERROR(WriteHotFile(stage));
   ABSL_RETURN_IF_ERROR(Calibrate(stage));
+  stage.manifest.rows_recomputed = RowsRecomputed(stage);
   stage.Report(BuildSteps(stage.rows->size()));
   if (!stage.input.work_folder.empty()) {
     ABSL_RETURN_IF_ERROR(RemoveTree(stage.input.work_folder));

@@ -31,9 +31,12 @@ struct GenerationOptions {
   uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation but hot.bin
   uint64_t max_hot_bytes = 0;                 // hard: hot.bin; none is written when no row fits
   uint32_t max_code_bytes = 256;
-  // Embeddings held at once. When they are more, the graph is built in shards and each
-  // embedding is read about five times.
+  // Embeddings held at once. When they are more, the graph is built in shards, and each
+  // embedding is read about five times: those that find no room in a cache are recomputed.
   uint64_t max_embedding_bytes = uint64_t{1} << 30;
+  // Part of those: what the caller holds of the same embeddings meanwhile. Of more than half
+  // of them only half is believed, so that a build is possible.
+  uint64_t held_embedding_bytes = 0;
   bool random_shards = false;  // ablation
   uint32_t threads = 0;
 

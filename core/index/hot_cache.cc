@@ -36,15 +36,21 @@ absl::Status CheckHotNodes(const RowSource& rows, std::span<const uint32_t> hot)
                                                  Ascend(hot) ? "" : " out of order"));
 }
 
+// What is read at once, with its fp16 copy less than kRowsPerRead rows.
+constexpr size_t kHotRowsPerRead = kRowsPerRead / 2;
+
 absl::Status AppendRows(const RowSource& rows, std::span<const uint32_t> hot,
-                        const CancellationPtr& cancellation, std::string* payload) {
+                        const CancellationPtr& cancellation, CheckedFileWriter* file) {
   std::vector<float> values;
-  for (size_t at = 0; at < hot.size(); at += kRowsPerRead) {
+  std::string halves;
+  for (size_t at = 0; at < hot.size(); at += kHotRowsPerRead) {
     if (IsCancelled(cancellation)) return absl::CancelledError("the build was cancelled");
-    const auto block = hot.subspan(at, std::min<size_t>(kRowsPerRead, hot.size() - at));
+    const auto block = hot.subspan(at, std::min(kHotRowsPerRead, hot.size() - at));
     values.resize(block.size() * rows.dim());
     ABSL_RETURN_IF_ERROR(rows.Read(block, values.data()));
-    for (const float value : values) AppendFixed(FloatToHalf(value), payload);
+    halves.clear();
+    for (const float value : values) AppendFixed(FloatToHalf(value), &halves);
+    ABSL_RETURN_IF_ERROR(file->Append(AsBytes(halves)));
   }
   return absl::OkStatus();
 }
@@ -104,12 +110,14 @@ absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, const RowSource&
   header.row_count = static_cast<uint32_t>(hot.size());
   header.nodes_offset = kHotCacheHeaderBytes;
   header.rows_offset = kHotCacheHeaderBytes + hot.size() * sizeof(uint32_t);
-  std::string payload;
-  payload.reserve(PayloadBytes(rows.dim(), hot.size()));
-  payload.append(reinterpret_cast<const char*>(&header), sizeof(header));
-  for (const uint32_t node : hot) AppendFixed(node, &payload);
-  ABSL_RETURN_IF_ERROR(AppendRows(rows, hot, cancellation, &payload));
-  return WriteCheckedFile(path, kHotCacheMagic, kHotCacheVersion, AsBytes(payload));
+  ABSL_ASSIGN_OR_RETURN(CheckedFileWriter file,
+                        CheckedFileWriter::Create(path, kHotCacheMagic, kHotCacheVersion));
+  ABSL_RETURN_IF_ERROR(
+      file.Append(std::span(reinterpret_cast<const uint8_t*>(&header), sizeof(header))));
+  ABSL_RETURN_IF_ERROR(
+      file.Append(std::span(reinterpret_cast<const uint8_t*>(hot.data()), hot.size_bytes())));
+  ABSL_RETURN_IF_ERROR(AppendRows(rows, hot, cancellation, &file));
+  return file.Finish();
 }
 
 absl::StatusOr<HotCache> HotCache::Open(const std::string& path) {

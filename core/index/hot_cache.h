@@ -22,9 +22,9 @@ namespace seekd {
 uint64_t HotCacheFileBytes(uint32_t dim, uint64_t rows);
 uint32_t HotRowsWithin(uint64_t max_bytes, uint32_t dim, uint32_t nodes);
 
-// `hot`: the nodes to hold, strictly ascending; node i is row i of `rows`. Holds the whole
-// file in memory. Returns its size. INVALID_ARGUMENT, CANCELLED, errors of `rows` and
-// of the disk.
+// `hot`: the nodes to hold, strictly ascending; node i is row i of `rows`. Holds no more than
+// kRowsPerRead of these in memory. Returns the file's size. INVALID_ARGUMENT, CANCELLED,
+// errors of `rows` and of the disk.
 absl::StatusOr<uint64_t> WriteHotCache(const std::string& path, const RowSource& rows,
                                        std::span<const uint32_t> hot,
                                        const CancellationPtr& cancellation);

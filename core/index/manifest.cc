@@ -74,6 +74,7 @@ Manifest FromJson(const json& body) {
   const json& build = body.at("build");
   m.shards = build.at("shards").get<uint32_t>();
   m.peak_embedding_bytes = build.at("peak_embedding_bytes").get<uint64_t>();
+  m.rows_recomputed = build.value("rows_recomputed", uint64_t{0});
   m.file_bytes = body.at("file_bytes").get<std::map<std::string, uint64_t>>();
   m.calibration = ReadCalibration(body.at("calibration"));
   return m;
@@ -95,7 +96,10 @@ std::string SerializeManifest(const Manifest& m) {
         {"code_bytes", m.code_bytes},
         {"max_index_share", m.max_index_share},
         {"hot_share", m.hot_share}}},
-      {"build", {{"shards", m.shards}, {"peak_embedding_bytes", m.peak_embedding_bytes}}},
+      {"build",
+       {{"shards", m.shards},
+        {"peak_embedding_bytes", m.peak_embedding_bytes},
+        {"rows_recomputed", m.rows_recomputed}}},
       {"file_bytes", m.file_bytes},
       {"calibration", CalibrationJson(m.calibration)}};
   const std::string text = body.dump() + "\n";

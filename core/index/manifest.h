@@ -30,6 +30,7 @@ struct Manifest {
   uint64_t edge_count = 0;
   uint32_t shards = 1;                // the graph was built in; 1: as a whole
   uint64_t peak_embedding_bytes = 0;  // held at once by the build
+  uint64_t rows_recomputed = 0;       // for the build, a row each time that it was
   // Granted when it was built.
   double max_index_share = 0;  // 0: not recorded
   double hot_share = 0;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/parallel_for.h"
 #include "core/vector/distance.h"
+#include "core/vector/row_cache.h"
 #include "core/vector/row_source.h"
 
 namespace seekd {
@@ -24,7 +25,7 @@ uint32_t MergeCodeBytes(uint32_t dim) { return std::min(dim + 1, kLongestMergeCo
 absl::StatusOr<ShardPlan> PlanShards(uint64_t rows, uint32_t dim, uint64_t max_embedding_bytes,
                                      uint32_t threads) {
   const uint64_t row_bytes = uint64_t{dim} * sizeof(float);
-  const uint64_t block_rows = uint64_t{ThreadCount(threads)} * kRowsPerRead;
+  const uint64_t block_rows = RowsBeingRead(threads);
   ShardPlan plan;
   plan.sample_rows = static_cast<uint32_t>(std::min(rows, kMaxSampleRows));
   if ((rows + plan.sample_rows + block_rows) * row_bytes <= max_embedding_bytes) {
@@ -36,14 +37,19 @@ absl::StatusOr<ShardPlan> PlanShards(uint64_t rows, uint32_t dim, uint64_t max_e
       static_cast<uint32_t>(std::min<uint64_t>(plan.sample_rows, budget_rows / kSampleShare));
   const uint64_t code_rows = (rows * MergeCodeBytes(dim) + row_bytes - 1) / row_bytes;
   const uint64_t fixed_rows = plan.sample_rows + block_rows + code_rows;
-  plan.capacity = budget_rows > fixed_rows ? budget_rows - fixed_rows : 0;
+  const uint64_t free_rows = budget_rows > fixed_rows ? budget_rows - fixed_rows : 0;
   const double members = kSlack * kShardsPerNode * static_cast<double>(rows);
-  if (static_cast<double>(plan.capacity) * kMaxShards < members) {
-    const auto least = static_cast<uint64_t>(members / kMaxShards) + block_rows + code_rows;
+  const uint64_t least = static_cast<uint64_t>(members / kMaxShards) + 1;
+  if (free_rows < least) {
+    const uint64_t all = least + block_rows + code_rows;
     return absl::ResourceExhaustedError(absl::StrCat(
-        "max_build_bytes is ", max_embedding_bytes, "; an index of ", rows, " chunks of ", dim,
-        " dimensions takes at least ", least * row_bytes * kSampleShare / (kSampleShare - 1)));
+        "max_build_bytes leaves ", max_embedding_bytes, "; an index of ", rows, " chunks of ", dim,
+        " dimensions takes at least ", all * row_bytes * kSampleShare / (kSampleShare - 1)));
   }
+  const uint64_t all_cached = (rows * RowCache::RowBytes(dim) + row_bytes - 1) / row_bytes;
+  const uint64_t cache_rows = std::min({all_cached, free_rows / 2, free_rows - least});
+  plan.cache_bytes = cache_rows * row_bytes;
+  plan.capacity = free_rows - cache_rows;
   plan.shards =
       std::max(2U, static_cast<uint32_t>(members / static_cast<double>(plan.capacity)) + 1);
   return plan;

@@ -20,11 +20,13 @@ struct ShardPlan {
   uint32_t shards = 1;       // 1: all vectors are held
   uint32_t sample_rows = 0;  // for codebook and centroids
   uint64_t capacity = 0;     // rows of the largest shard
+  uint64_t cache_bytes = 0;  // for rows that would otherwise be recomputed for each pass
 };
 
-// The fewest shards with which a build of `rows` vectors holds no more than
-// `max_embedding_bytes` of them at once, with `threads` threads reading.
-// RESOURCE_EXHAUSTED says how much would do.
+// One shard when `rows` vectors fit into `max_embedding_bytes`, with `threads` threads
+// reading. Otherwise half of what sample, working codes and reading leave is a cache, less
+// where that holds all rows, and the rest the largest shard: a row that is kept spares four
+// recomputations, a larger shard none. RESOURCE_EXHAUSTED says how much would do.
 absl::StatusOr<ShardPlan> PlanShards(uint64_t rows, uint32_t dim, uint64_t max_embedding_bytes,
                                      uint32_t threads);
 

@@ -25,7 +25,9 @@ class PendingSet {
 
   uint32_t dim() const { return dim_; }
   uint64_t size() const { return size_; }
-  uint64_t bytes() const { return size_ * (sizeof(ChunkId) + dim_ * sizeof(uint16_t)); }
+  uint64_t bytes() const { return size_ * RowBytes(dim_); }
+  // What one chunk takes.
+  static uint64_t RowBytes(uint32_t dim) { return sizeof(ChunkId) + dim * sizeof(uint16_t); }
   ChunkId chunk(uint64_t i) const;
   std::span<const uint16_t> row(uint64_t i) const;
 

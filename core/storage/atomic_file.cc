@@ -27,14 +27,6 @@ std::string ParentOf(const std::string& path) {
   return parent.empty() ? "." : parent.string();
 }
 
-// What a crash left under this name goes first: it may have another mode.
-absl::Status WriteAndSync(const std::string& path, std::span<const std::string_view> parts) {
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) return ErrnoError("cannot replace", path);
-  ABSL_ASSIGN_OR_RETURN(const UniqueFd fd, OpenFd(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
-  for (const std::string_view part : parts) ABSL_RETURN_IF_ERROR(WriteFully(fd, path, part));
-  return SyncFd(fd, path);
-}
-
 absl::Status FilesystemError(std::string_view what, const std::string& path,
                              const std::error_code& error) {
   errno = error.value();
@@ -83,22 +75,33 @@ absl::Status WritePid(const UniqueFd& fd, const std::string& path) {
 
 }  // namespace
 
-absl::Status WritePartsAtomically(const std::string& path,
-                                  std::span<const std::string_view> parts) {
-  const std::string temporary = path + ".tmp";
-  absl::Status written = WriteAndSync(temporary, parts);
-  if (written.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
-    written = ErrnoError("cannot rename a temporary file to", path);
+absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Create(std::string path) {
+  std::string temporary = path + ".tmp";
+  // What a crash left under this name goes first: it may have another mode.
+  if (unlink(temporary.c_str()) != 0 && errno != ENOENT) {
+    return ErrnoError("cannot replace", temporary);
   }
-  if (!written.ok()) {
-    unlink(temporary.c_str());
-    return written;
+  ABSL_ASSIGN_OR_RETURN(UniqueFd fd, OpenFd(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600));
+  return AtomicFileWriter(std::move(path), std::move(temporary), std::move(fd));
+}
+
+AtomicFileWriter::~AtomicFileWriter() {
+  if (fd_.get() >= 0) unlink(temporary_.c_str());
+}
+
+absl::Status AtomicFileWriter::Commit() {
+  ABSL_RETURN_IF_ERROR(SyncFd(fd_, temporary_));
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) {
+    return ErrnoError("cannot rename a temporary file to", path_);
   }
-  return SyncFolder(ParentOf(path));
+  fd_ = UniqueFd();
+  return SyncFolder(ParentOf(path_));
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content) {
-  return WritePartsAtomically(path, std::span(&content, 1));
+  ABSL_ASSIGN_OR_RETURN(AtomicFileWriter writer, AtomicFileWriter::Create(path));
+  ABSL_RETURN_IF_ERROR(writer.Append(content));
+  return writer.Commit();
 }
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes) {

@@ -4,7 +4,6 @@
 #define SEEKD_CORE_STORAGE_ATOMIC_FILE_H_
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,8 +17,31 @@ namespace seekd {
 // Mode 0600. The temporary name is `path`.tmp, so that one left by a crash is
 // replaced: a path has one writer at a time.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content);
-// The same with the concatenation of `parts`.
-absl::Status WritePartsAtomically(const std::string& path, std::span<const std::string_view> parts);
+
+// The same, piece by piece. One that is destroyed before Commit leaves nothing.
+class AtomicFileWriter {
+ public:
+  static absl::StatusOr<AtomicFileWriter> Create(std::string path);
+  AtomicFileWriter(AtomicFileWriter&&) = default;
+  ~AtomicFileWriter();
+
+  absl::Status Append(std::string_view data) { return WriteFully(fd_, temporary_, data); }
+  // REQUIRES: so much has been appended.
+  absl::Status Overwrite(uint64_t offset, std::string_view data) {
+    return WriteFullyAt(fd_, temporary_, offset, data);
+  }
+  // The file stands under its path, on disk. REQUIRES: once, and nothing after it.
+  absl::Status Commit();
+
+ private:
+  AtomicFileWriter(std::string path, std::string temporary, UniqueFd fd)
+      : path_(std::move(path)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+
+  std::string path_;
+  std::string temporary_;
+  UniqueFd fd_;  // none: moved from, or committed
+};
+
 // RESOURCE_EXHAUSTED when larger than `max_bytes`, FAILED_PRECONDITION when not
 // a regular file. NOT_FOUND.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes);

@@ -111,14 +111,6 @@ absl::StatusOr<std::vector<uint32_t>> ReadTable(const UniqueFd& fd, const std::s
   return crcs;
 }
 
-std::string MakeTable(std::span<const uint8_t> payload) {
-  std::string table;
-  for (uint64_t block = 0; block < CheckedBlockCount(payload.size()); ++block) {
-    AppendFixed(Crc32c(Block(payload, block)), &table);
-  }
-  return table;
-}
-
 CheckedFileHeader MakeHeader(std::string_view magic, uint32_t version, uint64_t payload_bytes,
                              std::string_view table) {
   CheckedFileHeader header = {};
@@ -189,16 +181,46 @@ absl::Status CheckedFile::status() const {
   return first_error_;
 }
 
+absl::StatusOr<CheckedFileWriter> CheckedFileWriter::Create(const std::string& path,
+                                                            std::string_view magic,
+                                                            uint32_t version) {
+  ABSL_RETURN_IF_ERROR(CheckMagicSize(magic));
+  ABSL_ASSIGN_OR_RETURN(AtomicFileWriter file, AtomicFileWriter::Create(path));
+  // The header's place; it is known at the end.
+  ABSL_RETURN_IF_ERROR(file.Append(std::string(kCheckedHeaderBytes, '\0')));
+  return CheckedFileWriter(std::move(file), magic, version);
+}
+
+absl::Status CheckedFileWriter::Append(std::span<const uint8_t> payload) {
+  ABSL_RETURN_IF_ERROR(file_.Append(AsString(payload)));
+  while (!payload.empty()) {
+    const uint64_t room = kCheckedBlockBytes - payload_bytes_ % kCheckedBlockBytes;
+    const auto piece = payload.first(std::min<uint64_t>(room, payload.size()));
+    block_crc_ = ExtendCrc32c(block_crc_, piece);
+    payload_bytes_ += piece.size();
+    payload = payload.subspan(piece.size());
+    if (payload_bytes_ % kCheckedBlockBytes == 0) {
+      AppendFixed(std::exchange(block_crc_, 0), &table_);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> CheckedFileWriter::Finish() {
+  if (payload_bytes_ % kCheckedBlockBytes != 0) AppendFixed(block_crc_, &table_);
+  const CheckedFileHeader header = MakeHeader(magic_, version_, payload_bytes_, table_);
+  ABSL_RETURN_IF_ERROR(file_.Append(table_));
+  ABSL_RETURN_IF_ERROR(file_.Overwrite(
+      0, AsString(std::span(reinterpret_cast<const uint8_t*>(&header), sizeof(header)))));
+  ABSL_RETURN_IF_ERROR(file_.Commit());
+  return kCheckedHeaderBytes + payload_bytes_ + table_.size();
+}
+
 absl::StatusOr<uint64_t> WriteCheckedFile(const std::string& path, std::string_view magic,
                                           uint32_t version, std::span<const uint8_t> payload) {
-  ABSL_RETURN_IF_ERROR(CheckMagicSize(magic));
-  const std::string table = MakeTable(payload);
-  const CheckedFileHeader header = MakeHeader(magic, version, payload.size(), table);
-  const std::array<std::string_view, 3> parts = {
-      AsString(std::span(reinterpret_cast<const uint8_t*>(&header), sizeof(header))),
-      AsString(payload), table};
-  ABSL_RETURN_IF_ERROR(WritePartsAtomically(path, parts));
-  return kCheckedHeaderBytes + payload.size() + table.size();
+  ABSL_ASSIGN_OR_RETURN(CheckedFileWriter writer, CheckedFileWriter::Create(path, magic, version));
+  ABSL_RETURN_IF_ERROR(writer.Append(payload));
+  return writer.Finish();
 }
 
 }  // namespace seekd

@@ -16,10 +16,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/storage/atomic_file.h"
 #include "core/storage/checked_file_format.h"
 #include "core/storage/mapped_file.h"
 
@@ -75,8 +77,31 @@ class CheckedFile final {
   mutable absl::Status first_error_;  // guarded by mutex_
 };
 
-// Writes payload blocks with their CRCs: temporary file → fsync → rename →
-// fsync of the folder. Returns the file's size.
+// Writes a checked file whose payload comes in pieces of any size and is never held. One that
+// is destroyed before Finish leaves nothing.
+class CheckedFileWriter {
+ public:
+  // `magic` is 8 bytes.
+  static absl::StatusOr<CheckedFileWriter> Create(const std::string& path, std::string_view magic,
+                                                  uint32_t version);
+  absl::Status Append(std::span<const uint8_t> payload);
+  // CRC table and header → fsync → rename → fsync of the folder. Returns the file's size.
+  // REQUIRES: once, and nothing after it.
+  absl::StatusOr<uint64_t> Finish();
+
+ private:
+  CheckedFileWriter(AtomicFileWriter file, std::string_view magic, uint32_t version)
+      : file_(std::move(file)), magic_(magic), version_(version) {}
+
+  AtomicFileWriter file_;
+  std::string magic_;
+  uint32_t version_;
+  uint64_t payload_bytes_ = 0;
+  uint32_t block_crc_ = 0;  // of what has come of the last block
+  std::string table_;       // of the blocks before
+};
+
+// The same of a payload at hand.
 absl::StatusOr<uint64_t> WriteCheckedFile(const std::string& path, std::string_view magic,
                                           uint32_t version, std::span<const uint8_t> payload);
 

@@ -75,6 +75,19 @@ absl::Status WriteFully(const UniqueFd& fd, const std::string& path, std::string
   return absl::OkStatus();
 }
 
+absl::Status WriteFullyAt(const UniqueFd& fd, const std::string& path, uint64_t offset,
+                          std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t put = pwrite(fd.get(), data.data(), std::min(data.size(), kMaxBytesPerCall),
+                               static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return ErrnoError("cannot write", path);
+    offset += static_cast<uint64_t>(put);
+    data.remove_prefix(static_cast<size_t>(put));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SyncFd(const UniqueFd& fd, const std::string& path) {
 #if defined(F_FULLFSYNC)
   if (fcntl(fd.get(), F_FULLFSYNC) == 0) return absl::OkStatus();

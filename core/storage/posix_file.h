@@ -44,6 +44,9 @@ absl::StatusOr<uint64_t> RegularFileBytes(const UniqueFd& fd, const std::string&
 absl::Status ReadFullyAt(const UniqueFd& fd, const std::string& path, uint64_t offset,
                          std::span<uint8_t> out);
 absl::Status WriteFully(const UniqueFd& fd, const std::string& path, std::string_view data);
+// Leaves the descriptor's position where it is.
+absl::Status WriteFullyAt(const UniqueFd& fd, const std::string& path, uint64_t offset,
+                          std::string_view data);
 // On disk, not only in the drive's cache (F_FULLFSYNC on macOS).
 absl::Status SyncFd(const UniqueFd& fd, const std::string& path);
 

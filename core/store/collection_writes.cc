@@ -69,12 +69,6 @@ std::vector<std::string> SortedChunkKeys(CollectionId collection, std::span<cons
   return keys;
 }
 
-// To the first key >= `key`, cheaply when it is the next one.
-void Advance(std::string_view key, Database::Cursor* cursor) {
-  if (cursor->Valid() && cursor->key() < key) cursor->Next();
-  if (cursor->Valid() && cursor->key() < key) cursor->Seek(key);
-}
-
 absl::StatusOr<std::vector<std::string>> PresentKeys(const Database& database, Table table,
                                                      std::span<const std::string> keys) {
   ABSL_ASSIGN_OR_RETURN(const auto values, database.GetSorted(table, keys));
@@ -159,23 +153,18 @@ absl::Status CollectionStore::UpdateSourceStamp(std::string_view id, const Sourc
   return Commit(*database_, id_, totals, /*sync=*/false, &batch, state_.get());
 }
 
-absl::Status CollectionStore::RemovePending(std::span<const ChunkId> ids) {
+absl::Status CollectionStore::ClearPending() {
   std::lock_guard lock(state_->write_mutex);
   ABSL_RETURN_IF_ERROR(state_->CheckExists());
-  const std::vector<std::string> keys = SortedChunkKeys(id_, ids);
-  if (keys.empty()) return absl::OkStatus();
   CollectionTotals totals = state_->Totals();
+  if (totals.counts.pending == 0) return absl::OkStatus();
+  totals.counts.pending = 0;
+  // One range, not a key each: there may be as many as chunks in the collection.
+  const std::string begin = CollectionPrefix(id_);
   rocksdb::WriteBatch batch;
-  Database::Cursor pending = database_->OpenCursor(Table::kPending, CollectionPrefix(id_));
-  pending.Seek(keys.front());
-  for (const std::string& key : keys) {
-    Advance(key, &pending);
-    if (!pending.Valid()) break;
-    if (pending.key() != key) continue;
-    batch.Delete(database_->handle(Table::kPending), key);
-    --totals.counts.pending;
-  }
-  ABSL_RETURN_IF_ERROR(pending.status());
+  ABSL_RETURN_IF_ERROR(
+      FromRocks(batch.DeleteRange(database_->handle(Table::kPending), begin, PrefixEnd(begin)),
+                database_->dir()));
   return Commit(*database_, id_, totals, /*sync=*/false, &batch, state_.get());
 }
 

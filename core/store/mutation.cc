@@ -27,10 +27,10 @@ std::vector<T> SortedDifference(const std::vector<T>& a, const std::vector<T>& b
 }
 
 absl::Status CheckNewChunk(const ChunkWrite& chunk, uint32_t dim) {
-  if (chunk.embedding.size() != dim) {
-    return absl::InvalidArgumentError(absl::StrCat("chunk ", chunk.digest.ToHex(),
-                                                   " is new: expected an embedding of ", dim,
-                                                   " components, found ", chunk.embedding.size()));
+  if (!chunk.embedding.empty() && chunk.embedding.size() != dim) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("chunk ", chunk.digest.ToHex(), " is new: expected an embedding of ", dim,
+                     " components or none, found ", chunk.embedding.size()));
   }
   // A record under a foreign digest could never be found, shared or purged.
   if (const Digest expected = ChunkDigest(chunk.context, chunk.text); chunk.digest != expected) {

@@ -31,7 +31,7 @@ class Mutation {
 
   // Writes the records of the chunks of `writes` that the collection does not
   // hold, and learns the ids of the others. INVALID_ARGUMENT for a new chunk
-  // without `dim` components or with another digest than its own.
+  // with neither `dim` components nor none, or with another digest than its own.
   absl::Status AddChunks(std::span<DocumentWrite> writes, uint32_t dim);
   // `old`: the record it replaces, or null. REQUIRES: AddChunks of it.
   void PutDocument(const DocumentWrite& write, const DocumentRecord* old);

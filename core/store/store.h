@@ -86,8 +86,8 @@ struct ChunkWrite {
   std::string text;
   uint32_t line_begin = 1;
   uint32_t line_end = 1;
-  // fp16 components (IEEE binary16) of its embedding, `dim` of them; may be
-  // empty when FindChunks found the digest.
+  // fp16 components (IEEE binary16) of its embedding, `dim` of them. Empty: not at hand;
+  // a new chunk is then deferred, one that the collection holds stays what it is.
   std::vector<uint16_t> embedding;
 };
 
@@ -100,9 +100,9 @@ struct DocumentWrite {
 struct ChunkChanges {
   struct Added {
     ChunkId chunk;
-    std::vector<uint16_t> embedding;
+    std::vector<uint16_t> embedding;  // empty: deferred
   };
-  std::vector<Added> added;      // new records, now pending
+  std::vector<Added> added;      // new records, now pending or deferred
   std::vector<ChunkId> died;     // no document holds them any more: tombstones
   std::vector<ChunkId> revived;  // tombstones that a document holds again
   uint64_t documents_replaced = 0;
@@ -112,7 +112,7 @@ struct CollectionCounts {
   uint64_t documents = 0;
   uint64_t chunks = 0;      // live: held by at least one document
   uint64_t text_bytes = 0;  // size of the sources of all documents
-  uint64_t pending = 0;     // chunks with a pending embedding
+  uint64_t pending = 0;     // chunks that wait for a generation, the deferred ones too
   uint64_t dead = 0;        // tombstones
 };
 
@@ -167,6 +167,7 @@ class CollectionStore final {
   absl::StatusOr<std::vector<std::optional<ChunkId>>> FindChunks(
       std::span<const Digest> digests) const;
   absl::StatusOr<std::vector<ChunkId>> DeadChunks() const;
+  // Chunks that wait for a generation, ascending, and their embeddings: empty of a deferred one.
   absl::Status ScanPending(
       const std::function<void(ChunkId, std::span<const uint16_t>)>& visit) const;
   absl::StatusOr<CollectionCounts> Counts() const;
@@ -181,7 +182,8 @@ class CollectionStore final {
   absl::Status UpdateSourceStamp(std::string_view id, const SourceStamp& stamp);
 
   // --- After a generation that holds them is published.
-  absl::Status RemovePending(std::span<const ChunkId> ids);
+  // No chunk waits any more. REQUIRES: no mutation since that generation's input was read.
+  absl::Status ClearPending();
   // Drops the records of these tombstones; one that has been revived stays.
   absl::Status PurgeDead(std::span<const ChunkId> ids);
 

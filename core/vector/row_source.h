@@ -24,6 +24,8 @@ class RowSource {
   // Writes rows.size() * dim() floats, row after row. Errors: the source's.
   // REQUIRES: every row < size().
   virtual absl::Status Read(std::span<const uint32_t> rows, float* out) const = 0;
+  // Whether reading it takes no encoder: keeping it would save nothing.
+  virtual bool at_hand(uint32_t /*row*/) const { return false; }
 };
 
 class VectorRows final : public RowSource {
@@ -40,6 +42,11 @@ class VectorRows final : public RowSource {
 
 // Rows read at once by the two functions below.
 inline constexpr uint32_t kRowsPerRead = 256;
+// Rows that `threads` threads hold while they read: a block each, and the source as much
+// while it recomputes them.
+inline uint64_t RowsBeingRead(uint32_t threads) {
+  return uint64_t{2} * kRowsPerRead * ThreadCount(threads);
+}
 
 // Row i of the result is rows[i]. CANCELLED, and the source's errors.
 absl::StatusOr<VectorSet> ReadRows(const RowSource& source, std::span<const uint32_t> rows,

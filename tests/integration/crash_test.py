@@ -62,6 +62,23 @@ class CrashTest(DaemonTest):
         self.assertTrue(seek_json(daemon, "search", "the sea", "-c", "notes")["hits"])
         self.assertIn("Note number 7 about", seek(daemon, "get", "note-7", "-c", "notes").stdout)
 
+    def test_what_found_no_room_in_the_pending_buffer_survives(self):
+        """Killed with deferred chunks: counted at the start, then built without being asked."""
+        self.write_many(FILES)
+        daemon = self.daemon("--max-pending-bytes", "20000").start()
+        code = self.kill_when(daemon, lambda: list(daemon.data.glob("collections/*/gen-*")))
+        self.assertNotEqual(code, 0, "the index run must not have ended before the kill")
+        daemon.start()
+        eventually("the background build", lambda: ledger(daemon)["deferred"] == 0)
+        self.assertIn("built what was deferred", daemon.log())
+        line = ledger(daemon)
+        self.assertEqual(line["documents"], FILES)
+        self.assertEqual(line["nodes"], line["chunks"])
+        self.assertEqual(line["pending"], 0)
+        self.assertEqual(len(self.search(daemon, "copper lantern harbour")), 10)
+        self.assertEqual(seek_json(daemon, "index", self.docs)["unchanged"], FILES)
+        self.assertEqual(daemon.stop(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

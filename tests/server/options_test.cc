@@ -93,6 +93,10 @@ CATCH_TEST_CASE("A bad value names the setting, the range and the value") {
   CATCH_CHECK(ErrorOf(Parse({"--cold-after", "525601"})).find("--cold-after: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--max-index-share", "0"})).find("--max-index-share: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--max-index-share", "nan"})).find("--max-index-share: ") == 0);
+  CATCH_CHECK(Parse({"--max-pending-bytes", "0"})->options.collection.PendingBudget() == 0);
+  CATCH_CHECK(ErrorOf(Parse({"--max-pending-bytes", "-1"})).find("--max-pending-bytes: ") == 0);
+  CATCH_CHECK(ErrorOf(Parse({"--max-build-bytes", "1000", "--max-pending-bytes", "251"})) ==
+              "max_pending_bytes is 251; expected at most 250, a quarter of max_build_bytes");
   CATCH_CHECK(ErrorOf(Parse({"--log-level", "loud"})).find("--log-level: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--data", ""})).find("data") != std::string::npos);
 }

@@ -48,7 +48,7 @@ CATCH_TEST_CASE("A revived chunk is no longer dead") {
 CATCH_TEST_CASE("A generation that could not be opened makes the snapshot unusable") {
   LiveIndex live(4);
   CATCH_CHECK(live.Get()->Usable().ok());
-  live.Reset(nullptr, absl::DataLossError("graph.bin"), PendingSet(4), ChunkSet());
+  live.Reset(nullptr, absl::DataLossError("graph.bin"), PendingSet(4), 0, ChunkSet());
   CATCH_CHECK(absl::IsDataLoss(live.Get()->Usable()));
   live.Publish(nullptr, ChunkSet());
   CATCH_CHECK(live.Get()->Usable().ok());

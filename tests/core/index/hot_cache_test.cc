@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/index/hot_cache_format.h"
+#include "core/storage/atomic_file.h"
 #include "core/vector/distance.h"
 #include "core/vector/half.h"
 #include "tests/support/catch.h"
@@ -165,6 +166,16 @@ CATCH_TEST_CASE("A wrong hot payload under right checksums is harmless") {
     noticed += Complains(folder.File("b"));
   }
   CATCH_CHECK(noticed > 50);
+}
+
+CATCH_TEST_CASE("Written block by block, a hot cache is the golden one of version 1") {
+  const TempFolder folder;
+  Write(folder.File("hot"), 8, 100, 7);
+  const char* source = std::getenv("SEEKD_TEST_SOURCE_DIR");
+  CATCH_REQUIRE(source != nullptr);
+  const auto golden = ReadWholeFile(std::string(source) + "/tests/golden/hot-v1.bin", 1 << 20);
+  CATCH_REQUIRE(golden.ok());
+  CATCH_CHECK((*ReadWholeFile(folder.File("hot"), 1 << 20) == *golden));
 }
 
 CATCH_TEST_CASE("The golden hot cache of version 1 reads as it always did") {

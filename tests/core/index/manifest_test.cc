@@ -19,6 +19,9 @@ Manifest Example() {
   m.hub_share = 0.03;
   m.code_bytes = 40;
   m.edge_count = 99999;
+  m.shards = 4;
+  m.peak_embedding_bytes = 1 << 20;
+  m.rows_recomputed = 54321;
   m.max_index_share = 0.08;
   m.hot_share = 0.02;
   m.file_bytes = {{"graph.bin", 1000}, {"codes.bin", 2000}, {"nodes.bin", 300}};
@@ -35,6 +38,9 @@ CATCH_TEST_CASE("A manifest survives the way through its file") {
   CATCH_CHECK(after->model_fingerprint == before.model_fingerprint);
   CATCH_CHECK(after->node_count == before.node_count);
   CATCH_CHECK(after->file_bytes == before.file_bytes);
+  CATCH_CHECK(after->shards == 4);
+  CATCH_CHECK(after->peak_embedding_bytes == 1 << 20);
+  CATCH_CHECK(after->rows_recomputed == 54321);
   CATCH_CHECK(after->max_index_share == 0.08);
   CATCH_CHECK(after->hot_share == 0.02);
   CATCH_REQUIRE(after->calibration.entries.size() == 2);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/vector/distance.h"
+#include "core/vector/row_cache.h"
 #include "core/vector/row_source.h"
 #include "tests/core/vector/random_vectors.h"
 #include "tests/support/catch.h"
@@ -24,10 +25,29 @@ CATCH_TEST_CASE("one shard while everything fits, then as few as keep the budget
     CATCH_INFO(mib << " MiB: " << plan->shards << " shards of " << plan->capacity);
     CATCH_CHECK(plan->shards > previous);
     previous = plan->shards;
-    const uint64_t held = (plan->sample_rows + plan->capacity + 2 * kRowsPerRead) * 1024 +
-                          uint64_t{458'815} * MergeCodeBytes(256);
+    const uint64_t held = (plan->sample_rows + plan->capacity + RowsBeingRead(2)) * 1024 +
+                          plan->cache_bytes + uint64_t{458'815} * MergeCodeBytes(256);
     CATCH_CHECK(held <= mib * kMiB);
+    CATCH_CHECK(held > mib * kMiB - 4096);
+    CATCH_CHECK(plan->cache_bytes >= plan->capacity * 1024 - 1024);
     CATCH_CHECK(plan->capacity * plan->shards >= 2 * 458'815);
+  }
+}
+
+CATCH_TEST_CASE("no larger cache than all rows take, and none that costs too many shards") {
+  const auto roomy = PlanShards(100'000, 256, 118 * kMiB, 2);
+  CATCH_REQUIRE(roomy.ok());
+  CATCH_CHECK(roomy->shards > 1);
+  CATCH_CHECK(roomy->cache_bytes >= 100'000 * RowCache::RowBytes(256));
+  CATCH_CHECK(roomy->cache_bytes < 100'000 * RowCache::RowBytes(256) + 1024);
+  for (uint64_t bytes = 100 * kMiB; bytes > kMiB; bytes = bytes * 9 / 10) {
+    const auto plan = PlanShards(1'000'000, 64, bytes, 2);
+    if (!plan.ok()) {
+      CATCH_CHECK(bytes < 40 * kMiB);
+      return;
+    }
+    CATCH_CHECK(plan->shards <= kMaxShards);
+    CATCH_CHECK(static_cast<double>(plan->capacity) * plan->shards >= 2'500'000);
   }
 }
 

@@ -3,13 +3,17 @@
 #include <asio/use_future.hpp>
 #include <atomic>
 #include <filesystem>
+#include <memory>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/index/generation.h"
 #include "core/index/generation_builder.h"
 #include "core/search/exact_truth.h"
 #include "core/search/search.h"
+#include "core/storage/atomic_file.h"
 #include "tests/core/vector/random_vectors.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_embedding_source.h"
@@ -24,48 +28,67 @@ using testing::TempFolder;
 constexpr uint32_t kCount = 6000;
 constexpr uint32_t kDim = 32;
 // Of 750 KiB of vectors.
-constexpr uint64_t kSmallBudget = 420 << 10;
+constexpr uint64_t kSmallBudget = 480 << 10;
 
-// Counts reads, and can fail at one.
+// Counts reads, and can fail at one. May claim that its rows take no encoder.
 class CountingRows final : public RowSource {
  public:
-  explicit CountingRows(const VectorSet* vectors) : rows_(vectors) {}
+  explicit CountingRows(const VectorSet* vectors, bool at_hand = false)
+      : rows_(vectors), at_hand_(at_hand) {}
   uint32_t dim() const override { return rows_.dim(); }
   uint32_t size() const override { return rows_.size(); }
+  bool at_hand(uint32_t) const override { return at_hand_; }
   absl::Status Read(std::span<const uint32_t> rows, float* out) const override {
     if ((rows_read += rows.size()) > fail_after) return absl::UnavailableError("encoder is gone");
-    return rows_.Read(rows, out);
+    const uint64_t now = reading_ += rows.size();
+    uint64_t most = most_at_once.load();
+    while (now > most && !most_at_once.compare_exchange_weak(most, now)) {
+    }
+    const absl::Status status = rows_.Read(rows, out);
+    reading_ -= rows.size();
+    return status;
   }
 
   mutable std::atomic<uint64_t> rows_read{0};
+  mutable std::atomic<uint64_t> most_at_once{0};
   uint64_t fail_after = UINT64_MAX;
 
  private:
   VectorRows rows_;
+  const bool at_hand_;
+  mutable std::atomic<uint64_t> reading_{0};
 };
 
 struct Fixture {
-  VectorSet vectors = testing::ClusteredVectors(kCount + 250, kDim, 60, 5);
+  const uint32_t count;
+  VectorSet vectors = testing::ClusteredVectors(count + 250, kDim, 60, 5);
   VectorSet queries = testing::TakeLast(100, &vectors);
   PseudoQueries pseudo{testing::TakeLast(150, &vectors), {}};
   std::vector<ChunkId> chunks;
   TempFolder folder;
+  uint32_t threads = 2;
+  uint64_t cancel_at = UINT64_MAX;  // steps
 
-  Fixture() {
-    for (uint32_t i = 0; i < kCount; ++i) chunks.emplace_back(i + 1);
+  explicit Fixture(uint32_t nodes = kCount) : count(nodes) {
+    for (uint32_t i = 0; i < count; ++i) chunks.emplace_back(i + 1);
   }
 
   absl::StatusOr<Manifest> Build(const std::string& name, const RowSource& rows,
                                  GenerationOptions options) {
-    options.max_index_bytes = 40 * kCount;
-    options.graph.threads = options.prune.threads = options.threads = 2;
+    options.max_index_bytes = 40 * count;
+    options.graph.threads = options.prune.threads = options.threads = threads;
     GenerationInput input{1, "model", "print", chunks, &rows, &pseudo, folder.File("build")};
+    auto cancellation = std::make_shared<Cancellation>();
     uint64_t last = 0;
-    return BuildGeneration(folder.File(name), input, options, nullptr, [&last](uint64_t done) {
+    return BuildGeneration(folder.File(name), input, options, cancellation, [&](uint64_t done) {
       CATCH_CHECK(done >= last);
-      CATCH_CHECK(done <= BuildSteps(kCount));
+      CATCH_CHECK(done <= BuildSteps(count));
       last = done;
+      if (done >= cancel_at) cancellation->Cancel();
     });
+  }
+  std::string Bytes(const std::string& file) const {
+    return ReadWholeFile(folder.File(file), 1 << 24).value();
   }
 };
 
@@ -106,6 +129,7 @@ CATCH_TEST_CASE("a build in shards keeps its budget and searches as well as one 
   CATCH_REQUIRE(whole.ok());
   CATCH_CHECK(whole->shards == 1);
   CATCH_CHECK(rows.rows_read == kCount);  // each embedding once
+  CATCH_CHECK(whole->rows_recomputed == kCount);
 
   rows.rows_read = 0;
   GenerationOptions options;
@@ -114,6 +138,7 @@ CATCH_TEST_CASE("a build in shards keeps its budget and searches as well as one 
   CATCH_REQUIRE(sharded.status() == absl::OkStatus());
   CATCH_CHECK(sharded->shards > 4);
   CATCH_CHECK(sharded->peak_embedding_bytes <= kSmallBudget);
+  CATCH_CHECK(sharded->rows_recomputed == rows.rows_read);
   CATCH_CHECK_FALSE(fs::exists(f.folder.File("build")));
 
   const auto [recall, cost] = Measure(f, "whole");
@@ -162,6 +187,81 @@ CATCH_TEST_CASE("what another build left is not used; a damaged shard is built a
   rows.fail_after = UINT64_MAX;
   CATCH_CHECK(f.Build("second", rows, options).ok());
   CATCH_CHECK_FALSE(fs::exists(f.folder.File("build")));
+}
+
+CATCH_TEST_CASE("what a build in shards keeps changes no byte of it, and spares recomputing") {
+  Fixture f(2000);
+  f.threads = 1;  // more would number links by chance
+  GenerationOptions options;
+  options.max_embedding_bytes = 260 << 10;
+  const CountingRows rows(&f.vectors);
+  const auto kept = f.Build("kept", rows, options);
+  CATCH_REQUIRE(kept.status() == absl::OkStatus());
+  CATCH_CHECK(kept->shards > 2);
+  // Rows at hand are not kept.
+  const CountingRows at_hand(&f.vectors, /*at_hand=*/true);
+  const auto read_again = f.Build("read-again", at_hand, options);
+  CATCH_REQUIRE(read_again.status() == absl::OkStatus());
+  for (const char* file : {"graph.bin", "codes.bin", "nodes.bin"}) {
+    CATCH_INFO(file);
+    CATCH_CHECK(
+        (f.Bytes(std::string("kept/") + file) == f.Bytes(std::string("read-again/") + file)));
+  }
+  CATCH_REQUIRE(kept->calibration.entries.size() == read_again->calibration.entries.size());
+  for (size_t i = 0; i < kept->calibration.entries.size(); ++i) {
+    CATCH_CHECK(kept->calibration.entries[i].rule.margin ==
+                read_again->calibration.entries[i].rule.margin);
+  }
+  CATCH_CAPTURE(rows.rows_read.load(), at_hand.rows_read.load());
+  CATCH_CHECK(kept->rows_recomputed == rows.rows_read);
+  CATCH_CHECK(read_again->rows_recomputed == 0);
+  CATCH_CHECK(rows.rows_read * 4 < at_hand.rows_read * 3);
+}
+
+CATCH_TEST_CASE(
+    "whatever the budget and the interruption: it is kept, and the result is the same") {
+  Fixture f(1500);
+  f.threads = 1;
+  std::mt19937_64 random(17);
+  for (int round = 0; round < 6; ++round) {
+    GenerationOptions options;
+    options.max_embedding_bytes = (190 << 10) + random() % (220 << 10);
+    options.held_embedding_bytes = random() % (options.max_embedding_bytes / 8);
+    CATCH_CAPTURE(round, options.max_embedding_bytes, options.held_embedding_bytes);
+    CountingRows rows(&f.vectors);
+    const auto undisturbed = f.Build("undisturbed", rows, options);
+    CATCH_REQUIRE(undisturbed.status() == absl::OkStatus());
+    CATCH_CHECK(undisturbed->shards > 1);
+    CATCH_CHECK(undisturbed->peak_embedding_bytes <= options.max_embedding_bytes);
+    CATCH_CHECK(undisturbed->peak_embedding_bytes > options.max_embedding_bytes / 3);
+    CATCH_CHECK(rows.most_at_once <= kRowsPerRead);
+    const uint64_t all = rows.rows_read;
+
+    // Again and again, by a failing encoder or by the user, each time a little later.
+    absl::StatusOr<Manifest> resumed = absl::UnknownError("not built");
+    for (uint64_t attempt = 0; !resumed.ok(); ++attempt) {
+      CATCH_REQUIRE(attempt < 20);
+      rows.rows_read = 0;
+      const bool fails = random() % 2 == 0;
+      rows.fail_after = fails ? (attempt + 1) * (all / 8) + random() % 500 : UINT64_MAX;
+      f.cancel_at = fails ? UINT64_MAX : (attempt + 1) * (BuildSteps(f.count) / 8);
+      resumed = f.Build("resumed", rows, options);
+      if (resumed.ok()) break;
+      CATCH_REQUIRE(resumed.status().code() ==
+                    (fails ? absl::StatusCode::kUnavailable : absl::StatusCode::kCancelled));
+      CATCH_REQUIRE_FALSE(fs::exists(f.folder.File("resumed")));
+    }
+    f.cancel_at = UINT64_MAX;
+    CATCH_CHECK(resumed->peak_embedding_bytes <= options.max_embedding_bytes);
+    for (const char* file : {"graph.bin", "codes.bin", "nodes.bin"}) {
+      CATCH_INFO(file);
+      CATCH_CHECK(
+          (f.Bytes(std::string("undisturbed/") + file) == f.Bytes(std::string("resumed/") + file)));
+    }
+    CATCH_CHECK_FALSE(fs::exists(f.folder.File("build")));
+    fs::remove_all(f.folder.File("undisturbed"));
+    fs::remove_all(f.folder.File("resumed"));
+  }
 }
 
 CATCH_TEST_CASE("a build in shards needs a work folder and room") {

@@ -53,6 +53,40 @@ CATCH_TEST_CASE("payloads of every block shape round-trip") {
   }
 }
 
+CATCH_TEST_CASE("a file written in pieces is the file written at once") {
+  const TempFolder folder;
+  std::mt19937 rng(4);
+  for (const size_t size : {0, 1, 65536, 65537, 300001}) {
+    const std::vector<uint8_t> payload = RandomBytes(size);
+    const std::string whole = ReadRaw(Write(folder, payload));
+    const std::string path = folder.File("pieces");
+    auto writer = CheckedFileWriter::Create(path, kMagic, kVersion);
+    CATCH_REQUIRE(writer.ok());
+    for (std::span<const uint8_t> left = payload; !left.empty();) {
+      const size_t piece = std::min<size_t>(left.size(), rng() % 100'000);
+      CATCH_REQUIRE(writer->Append(left.first(piece)).ok());
+      left = left.subspan(piece);
+    }
+    CATCH_CHECK(*writer->Finish() == whole.size());
+    CATCH_CHECK(ReadRaw(path) == whole);
+  }
+}
+
+CATCH_TEST_CASE("a file that is not finished leaves the old one and nothing beside it") {
+  const TempFolder folder;
+  const std::string path = Write(folder, RandomBytes(100));
+  const std::string before = ReadRaw(path);
+  {
+    auto writer = CheckedFileWriter::Create(path, kMagic, kVersion);
+    CATCH_REQUIRE(writer->Append(RandomBytes(70'000)).ok());
+    const CheckedFileWriter moved = *std::move(writer);
+    CATCH_CHECK(access((path + ".tmp").c_str(), F_OK) == 0);
+  }
+  CATCH_CHECK(ReadRaw(path) == before);
+  CATCH_CHECK(access((path + ".tmp").c_str(), F_OK) != 0);
+  CATCH_CHECK(absl::IsInvalidArgument(CheckedFileWriter::Create(path, "short", 1).status()));
+}
+
 CATCH_TEST_CASE("Touch refuses ranges outside the payload without failing the file") {
   const TempFolder folder;
   const auto file = CheckedFile::Open(Write(folder, RandomBytes(100)), kMagic, kVersion).value();

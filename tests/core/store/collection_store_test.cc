@@ -63,7 +63,7 @@ CATCH_TEST_CASE("equal chunks share one record, within a document, a batch and a
   CATCH_CHECK(fixture.Put({other}).added.size() == 1);
 }
 
-CATCH_TEST_CASE("a known chunk needs no embedding, a new one needs a whole one") {
+CATCH_TEST_CASE("a chunk needs no embedding, but a new one's is whole") {
   StoreFixture fixture;
   fixture.Put({MakeDocument("a", {"known"})});
   DocumentWrite write = MakeDocument("b", {"known", "new", "new"});
@@ -71,12 +71,15 @@ CATCH_TEST_CASE("a known chunk needs no embedding, a new one needs a whole one")
   write.chunks[1].embedding.clear();
   const uint16_t any = 1;
   CATCH_SECTION("one of two equal ones brings it") {
-    CATCH_CHECK(fixture.Put({write}).added.size() == 1);
+    const ChunkChanges changes = fixture.Put({write});
+    CATCH_REQUIRE(changes.added.size() == 1);
+    CATCH_CHECK(changes.added[0].embedding == MakeChunk("new").embedding);
   }
   CATCH_SECTION("none brings it") {
     write.chunks[2].embedding.clear();
-    const auto result = fixture.collection().PutDocuments({write}, false);
-    CATCH_CHECK(absl::IsInvalidArgument(result.status()));
+    const ChunkChanges changes = fixture.Put({write});
+    CATCH_REQUIRE(changes.added.size() == 1);
+    CATCH_CHECK(changes.added[0].embedding.empty());
   }
   CATCH_SECTION("it has another dimension") {
     write.chunks[1].embedding.assign(kTestDim + 1, any);
@@ -94,7 +97,7 @@ CATCH_TEST_CASE("a known chunk needs no embedding, a new one needs a whole one")
 CATCH_TEST_CASE("a refused batch changes nothing") {
   StoreFixture fixture;
   DocumentWrite bad = MakeDocument("bad", {"new"});
-  bad.chunks[0].embedding.clear();
+  bad.chunks[0].embedding.pop_back();
   const auto result = fixture.collection().PutDocuments({MakeDocument("good", {"g"}), bad}, true);
   CATCH_CHECK(absl::IsInvalidArgument(result.status()));
   CATCH_CHECK(fixture.Counts().documents == 0);
@@ -153,20 +156,43 @@ CATCH_TEST_CASE("purging drops what is dead and leaves what lives") {
   CATCH_CHECK(AddedIds(fixture.Put({MakeDocument("b", {"x"})})) == std::vector{ChunkId(3)});
 }
 
-CATCH_TEST_CASE("pending embeddings are scanned ascending and removed by id") {
+CATCH_TEST_CASE("waiting chunks are scanned ascending, deferred ones without embedding") {
   StoreFixture fixture;
-  fixture.Put({MakeDocument("a", {"p", "q", "r", "s", "t"})});
-  const std::vector<ChunkId> gone = {ChunkId(9), ChunkId(5), ChunkId(2), ChunkId(5)};
-  CATCH_REQUIRE(fixture.collection().RemovePending(gone).ok());
-  CATCH_REQUIRE(fixture.collection().RemovePending(gone).ok());
+  DocumentWrite document = MakeDocument("a", {"p", "q", "r"});
+  document.chunks[1].embedding.clear();
+  CATCH_CHECK(fixture.Put({document}).added.at(1).embedding.empty());
   std::map<ChunkId, std::vector<uint16_t>> pending;
   const auto visit = [&](ChunkId id, std::span<const uint16_t> embedding) {
     pending[id].assign(embedding.begin(), embedding.end());
   };
   CATCH_REQUIRE(fixture.collection().ScanPending(visit).ok());
   CATCH_CHECK(pending.size() == 3);
-  CATCH_CHECK(pending[ChunkId(4)] == MakeChunk("s").embedding);
+  CATCH_CHECK(pending[ChunkId(2)].empty());
+  CATCH_CHECK(pending[ChunkId(3)] == MakeChunk("r").embedding);
   CATCH_CHECK(fixture.Counts().pending == 3);
+}
+
+CATCH_TEST_CASE("pending embeddings are cleared at once, those of one collection") {
+  StoreFixture fixture;
+  CollectionRecord record;
+  record.name = "other";
+  record.dim = 4;
+  const auto other = fixture.store().CreateCollection(record).value();
+  const auto kept = fixture.store().OpenCollection(other.id).value();
+  DocumentWrite document = MakeDocument("a", {"p", "q"});
+  for (ChunkWrite& chunk : document.chunks) chunk.embedding.clear();
+  CATCH_REQUIRE(kept->PutDocuments({document}, /*sync=*/false).ok());
+  fixture.Put({MakeDocument("a", {"p", "q", "r"})});
+  CATCH_REQUIRE(fixture.collection().ClearPending().ok());
+  CATCH_REQUIRE(fixture.collection().ClearPending().ok());
+  fixture.Put({MakeDocument("b", {"s"})});
+  fixture.Reopen();
+  std::vector<ChunkId> pending;
+  const auto visit = [&](ChunkId id, std::span<const uint16_t>) { pending.push_back(id); };
+  CATCH_REQUIRE(fixture.collection().ScanPending(visit).ok());
+  CATCH_CHECK(pending == std::vector{ChunkId(4)});
+  CATCH_CHECK(fixture.Counts().pending == 1);
+  CATCH_CHECK(fixture.store().OpenCollection(other.id).value()->Counts()->pending == 2);
 }
 
 CATCH_TEST_CASE("documents are listed by prefix, in pages, in byte order") {
