@@ -213,6 +213,7 @@ void BatchQueue::CompleteRow(const Batch::Row& row, std::span<const float> value
 
 void BatchQueue::Complete(const Batch& batch, const absl::StatusOr<std::span<const float>>& rows,
                           int64_t now_us, std::vector<FinishedRequest>* finished) {
+  counters_.encode_us += static_cast<uint64_t>(std::max<int64_t>(0, now_us - batch.start_us));
   for (const Batch::Row& row : batch.rows) {
     Ticket& ticket = *row.ticket;
     if (ticket.answered) continue;

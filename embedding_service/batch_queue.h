@@ -58,6 +58,7 @@ struct QueueCounters {
   uint64_t rows = 0;           // answered from a batch
   uint64_t shared_rows = 0;    // of these, answered by an equal input of the same batch
   uint64_t batch_tokens = 0;   // encoded
+  uint64_t encode_us = 0;      // of all batches
   uint64_t queued_rows = 0;    // now
   uint64_t queued_tokens = 0;  // now
 };

@@ -66,4 +66,10 @@ std::unique_ptr<EmbeddingSource> EmbeddingService::OpenSource(const CollectionSt
                                            options_.cache_bytes);
 }
 
+double EmbeddingService::row_us() const {
+  const QueueCounters counters = encoder_.counters();
+  const uint64_t encoded = counters.rows - counters.shared_rows;
+  return encoded == 0 ? 0 : static_cast<double>(counters.encode_us) / static_cast<double>(encoded);
+}
+
 }  // namespace seekd

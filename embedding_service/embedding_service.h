@@ -40,6 +40,7 @@ class EmbeddingService final : public EmbeddingBackend {
   const ModelInfo& model() const override { return info_; }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
+  double row_us() const override;
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
 
   // What the encoder runs on.

@@ -18,6 +18,8 @@ namespace seekd {
 namespace {
 
 constexpr size_t kDocumentsPerCommit = 64;
+// Reading and tokenising a chunk's text, beside the encoder's time for it.
+constexpr double kReadRowUs = 25;
 
 using Clock = std::chrono::steady_clock;
 
@@ -429,6 +431,7 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.chunks = chunks;
   input.rows = &rows;
   input.queries = &queries;
+  if (backend_->row_us() > 0) input.row_us = backend_->row_us() + kReadRowUs;
   input.work_folder = absl::StrCat(folder_, "/build");
   GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
   options.max_embedding_bytes = options_.max_build_bytes;

@@ -26,6 +26,9 @@ class EmbeddingBackend {
   virtual const ModelInfo& model() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
   virtual InputEncoder& encoder() = 0;
+  // What a row has taken so far on average, in microseconds of the encoder; 0 before the
+  // first.
+  virtual double row_us() const { return 0; }
   // Both must outlive the source.
   virtual std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) = 0;
 };

@@ -253,7 +253,8 @@ absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
   ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
-  const CalibrationInput input{*stage.rows, graph, codes, *stage.input.queries, stage.truth};
+  CalibrationInput input{*stage.rows, graph, codes, *stage.input.queries, stage.truth};
+  if (stage.input.row_us > 0) input.row_us = stage.input.row_us;
   ABSL_ASSIGN_OR_RETURN(
       stage.manifest.calibration,
       FitStopRule(input, kCalibratedK, stage.options.threads, stage.cancellation));

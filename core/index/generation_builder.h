@@ -58,6 +58,7 @@ struct GenerationInput {
   // What the budgets were made from; for the MANIFEST, which tells a changed setting.
   double max_index_share = 0;
   double hot_share = 0;
+  double row_us = 0;  // what a search pays for a row, for the calibration; 0: not known
 };
 
 struct CodeLimits {

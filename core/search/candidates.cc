@@ -7,10 +7,7 @@ namespace seekd {
 
 namespace {
 
-// A narrow walk from a few entry points does not reach every region of a sparse
-// graph. One code in kSampleShare is looked at first, and the walk begins at the
-// kSeeds best, too.
-constexpr uint32_t kSampleShare = 16;
+// Of the sample.
 constexpr size_t kSeeds = 32;
 
 std::vector<NodeId> Seeds(const GraphView& graph, CodeScorer* scorer) {

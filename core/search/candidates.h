@@ -12,6 +12,10 @@
 
 namespace seekd {
 
+// A narrow walk from a few entry points does not reach every region of a sparse graph. One
+// code in kSampleShare is looked at first, and the walk begins at the best of these, too.
+inline constexpr uint32_t kSampleShare = 16;
+
 // Best-first search of the graph by code distances (LEANN Algorithm 1 with codes in
 // place of exact distances) from the graph's entry points and from the closest of a
 // sample of all nodes: the `width` closest nodes met, ascending. Adds the adjacency lists read to

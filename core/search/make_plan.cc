@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kNarrowNodes = 20'000;
 constexpr uint64_t kNarrowShare = 20;  // 1 / 20
 // What one expansion of the beam costs in codes scanned one after the other.
-constexpr uint64_t kCodesPerExpansion = 40;
+constexpr uint64_t kCodesPerExpansion = 100;
 // Insertion into the frontier is linear in its width: no filter widens it further.
 constexpr uint64_t kMaxWidenedBeam = 8'000;
 // Share of the approximate queue that `two_level` recomputes. With some seven edges per

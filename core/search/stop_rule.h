@@ -68,6 +68,9 @@ struct CalibrationInput {
   // Of each query the exact scores of its best nodes (the source left out), descending:
   // as many as the largest k (TopScoresPass).
   const std::vector<std::vector<float>>& truth;
+  // What a recomputed row takes, in microseconds: it says how much of a first stage a row is
+  // worth. That of the default model on one core.
+  double row_us = 60;
 };
 
 // Fits stop rules and first stages for every k of `ks` (ascending, > 0) by running the

@@ -53,10 +53,9 @@ constexpr size_t kErrorSample = 10;
 // A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries leave a standard
 // error of about a hundredth, and a person's are less tidy.
 constexpr float kMissShare = 0.7F;
-// An expansion of the beam, and a code scanned, in units of a recomputed row of a
-// cheap encoder.
-constexpr double kRowsPerExpansion = 0.01;
-constexpr double kRowsPerScannedCode = kRowsPerExpansion / 40;
+// What an expansion of the beam and a byte of a scanned code take, in microseconds.
+constexpr double kExpansionUs = 1.0;
+constexpr double kScannedByteUs = 0.00025;
 
 // No search should cost more than this on average, beside the rows that k hits take
 // anyway: larger margins are not tried.
@@ -272,10 +271,13 @@ std::vector<float> MarginsFor(const CodeError& error) {
   return margins;
 }
 
+// In rows: the first stages of all queries count as many as would take the same time.
 double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
-  const double first_stage = outcome.stage.scan ? kRowsPerScannedCode * fit.input.rows.size()
-                                                : kRowsPerExpansion * outcome.stage.width;
-  return static_cast<double>(outcome.rows) + first_stage * task.queries;
+  const CalibrationInput& input = fit.input;
+  const double scan_us = kScannedByteUs * input.codes.code_bytes() * input.rows.size();
+  const double stage_us =
+      outcome.stage.scan ? scan_us : scan_us / kSampleShare + kExpansionUs * outcome.stage.width;
+  return static_cast<double>(outcome.rows) + stage_us / input.row_us * task.queries;
 }
 
 uint64_t WantedRight(const Task& task, float target) {
@@ -347,7 +349,11 @@ StopCalibration::Entry Choose(const Fit& fit, const Task& task, float target) {
 }
 
 absl::Status CheckInput(const CalibrationInput& input) {
-  const auto& [rows, graph, codes, queries, truth] = input;
+  const auto& [rows, graph, codes, queries, truth, row_us] = input;
+  if (!(row_us > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop rule: row_us must be positive, got ", row_us));
+  }
   if (graph.node_count() != rows.size() || codes.node_count() != rows.size()) {
     return absl::InvalidArgumentError(
         absl::StrCat("stop rule: expected ", rows.size(), " nodes, found ", graph.node_count(),

@@ -83,6 +83,7 @@ CATCH_TEST_CASE("a request is answered with its rows in order", "[batch_queue]")
   CATCH_CHECK(rows.recomputed == 4);
   CATCH_CHECK(rows.times.queue_us == 30);
   CATCH_CHECK(rows.times.encode_us == 50);
+  CATCH_CHECK(h.queue.counters().encode_us == 50);
   CATCH_CHECK(h.queue.empty());
   CATCH_CHECK_FALSE(h.Take());
 }

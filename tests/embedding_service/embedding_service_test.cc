@@ -45,6 +45,18 @@ EmbeddingRows EncodeText(EmbeddingService* service, const std::string& text) {
   return rows.get().value();
 }
 
+CATCH_TEST_CASE("what a row takes is known once one was encoded", "[embedding_service]") {
+  auto service = EmbeddingService::Start(ModelDir(), EmbeddingOptions{});
+  CATCH_REQUIRE(service.ok());
+  EncodeText(service->get(), "one");
+  EncodeText(service->get(), "two");
+  const QueueCounters counters = (*service)->counters();
+  // The start encodes the probe texts, too.
+  CATCH_CHECK(counters.rows >= 2);
+  CATCH_CHECK((*service)->row_us() * static_cast<double>(counters.rows) ==
+              Approx(counters.encode_us));
+}
+
 CATCH_TEST_CASE("the default model, from text to the reference rows", "[embedding_service]") {
   auto service = EmbeddingService::Start(ModelDir(), EmbeddingOptions{});
   CATCH_REQUIRE(service.ok());
