@@ -105,10 +105,11 @@ GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uin
   options.threads = threads;
   options.graph.threads = threads;
   options.prune.threads = threads;
-  // Longer codes save more encoder calls than more edges do (DESIGN.md, experiment
-  // D), so a small budget thins the graph first.
+  // Longer codes save more encoder calls than more edges do (docs/adr/0001), so a small
+  // budget thins the graph first.
   const uint64_t bytes_per_node = max_index_bytes / std::max<uint64_t>(1, nodes);
-  options.prune.degree = static_cast<uint32_t>(std::clamp<uint64_t>(bytes_per_node / 10, 2, 5));
+  options.prune.degree = static_cast<uint32_t>(
+      std::clamp<uint64_t>((std::max<uint64_t>(bytes_per_node, 10) - 10) / 8, 2, 5));
   options.prune.hub_degree = 6 * options.prune.degree;
   return options;
 }
