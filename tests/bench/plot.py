@@ -4,8 +4,8 @@
 usage: plot.py OUT_FOLDER FILE.json...
 
 Each FILE.json was written by a subcommand of seekd-bench (--json). A figure is drawn for every table
-that has one: curves, dial, growth, calibration, degrees, visits, baselines. Needs matplotlib (Debian:
-python3-matplotlib).
+that has one: curves, dial, growth, calibration, hot, batches, degrees, visits, codes, baselines; other
+tables are left alone. Needs matplotlib (Debian: python3-matplotlib).
 """
 import argparse
 import json
@@ -15,6 +15,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of the backend)
+from matplotlib.ticker import FixedLocator, NullFormatter  # noqa: E402
 
 # Text stays text and ids do not depend on chance: small files that do not change without reason.
 plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "seekd", "font.size": 9,
@@ -55,17 +56,75 @@ def draw_curves(rows):
     plt.legend(fontsize=6, loc="lower right")
 
 
+def by_strategy(rows, *keys):
+    """groups by strategy and `keys`, whether or not a calibration has it scan."""
+    return groups([{**row, "strategy": row["strategy"].removesuffix(" (scan)")} for row in rows],
+                  "strategy", *keys)
+
+
 def draw_dial(rows):
+    least = 0.1  # a logarithmic axis has no place for no rows at all
+    rows = [{**row, "cost_mean": max(row["cost_mean"], least)} for row in rows]
     lines = {f"{strategy}, k = {k:.0f}, target {target:.2f}": some
-             for (strategy, k, target), some in groups(rows, "strategy", "k", "target").items()}
-    draw_lines(lines, "share", "cost_mean", "index, % of the text", "rows recomputed per query",
-               y_scale="log")
+             for (strategy, k, target), some in by_strategy(rows, "k", "target").items()}
+    draw_lines(lines, "share", "cost_mean", "index, % of the text",
+               f"rows recomputed per query (at least {least})", y_scale="log")
 
 
 def draw_growth(rows):
-    lines = {strategy: some for (strategy,), some in groups(rows, "strategy").items()}
+    lines = {strategy: some for (strategy,), some in by_strategy(rows).items()}
     draw_lines(lines, "nodes", "cost_mean", "chunks", "rows recomputed per query")
     plt.ylim(bottom=0)
+
+
+def draw_hot(rows):
+    """Rows held that were chosen by visits and their neighbours, by visits, by in-degree."""
+    choices = {"": "visits and their neighbours", "_visits": "visits and in-degree",
+               "_degree": "in-degree alone"}
+    rows = [{**row, "held": 100 * row["held"]} for row in rows]
+    for panel, (y, y_label) in enumerate([("hit_rate", "hit rate"),
+                                          ("rows", "rows recomputed per query")], start=1):
+        plt.subplot(1, 2, panel)
+        lines = {name: [{"held": row["held"], y: row[y + choice]} for row in rows]
+                 for choice, name in choices.items()}
+        draw_lines(lines, "held", y, "% of the nodes held", y_label)
+        plt.ylim(bottom=0)
+
+
+def label_at(axis, places):
+    """Labels a logarithmic axis at `places` alone."""
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter("{x:.0f}")
+    axis.set_minor_formatter(NullFormatter())
+
+
+def draw_batches(rows):
+    lines = {strategy: some for (strategy,), some in by_strategy(rows).items()}
+    for panel, (y, y_label) in enumerate([("cost", "rows recomputed per query"),
+                                          ("rounds_mean", "rounds per query")], start=1):
+        plt.subplot(1, 2, panel)
+        draw_lines(lines, "batch_rows", y, "most rows per round", y_label, x_scale="log",
+                   y_scale="log")
+        label_at(plt.gca().xaxis, sorted({row["batch_rows"] for row in rows}))
+        if panel == 2:
+            plt.gca().get_legend().remove()  # the same lines
+
+
+def draw_codes(rows):
+    """A panel for each recall: bytes with the codebook's share against candidates."""
+    keys = [key for key in rows[0] if key.startswith("candidates_")]
+    _, panels = plt.subplots(1, len(keys), sharey=True, squeeze=False, figsize=(9, 4))
+    for panel, key in zip(panels[0], keys):
+        plt.sca(panel)
+        lines = {kind: some for (kind,), some in groups(rows, "kind").items()}
+        draw_lines(lines, "bytes", key, "bytes per chunk", "candidates", x_scale="log",
+                   y_scale="log")
+        plt.title("recall " + key.removeprefix("candidates_"), fontsize=9)
+        label_at(panel.xaxis, [20, 30, 40, 60, 100, 150])
+        label_at(panel.yaxis, [3, 10, 30, 100, 300, 1000])
+        panel.label_outer()
+        panel.get_legend().remove()
+    panels[0][-1].legend(fontsize=7)
 
 
 def draw_calibration(rows):
@@ -87,7 +146,8 @@ def draw_bars(rows, names, x_label, y_label):
         plt.bar([at + i * width for at in range(len(rows))], [row[key] for row in rows], width,
                 label=names[key])
     first = next(iter(rows[0]))
-    plt.xticks(range(len(rows)), [str(row[first]) for row in rows])
+    plt.xticks(range(len(rows)), [f"{row[first]:.0f}" if isinstance(row[first], float) else row[first]
+                                   for row in rows])
     plt.xlabel(x_label)
     plt.ylabel(y_label)
     plt.legend(fontsize=7)
@@ -118,7 +178,8 @@ def draw_baselines(rows):
 
 FIGURES = {"curves": draw_curves, "dial": draw_dial, "growth": draw_growth,
            "calibration": draw_calibration, "degrees": draw_degrees, "visits": draw_visits,
-           "baselines": draw_baselines}
+           "baselines": draw_baselines, "hot": draw_hot, "batches": draw_batches,
+           "codes": draw_codes}
 
 
 def main():

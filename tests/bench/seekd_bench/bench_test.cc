@@ -11,12 +11,17 @@
 #include "core/vector/distance.h"
 #include "tests/bench/seekd_bench/bench_index.h"
 #include "tests/bench/seekd_bench/best_rows.h"
+#include "tests/bench/seekd_bench/coded_rows.h"
 #include "tests/bench/seekd_bench/effort.h"
 #include "tests/bench/seekd_bench/fixed_curve.h"
 #include "tests/bench/seekd_bench/graph_variants.h"
 #include "tests/bench/seekd_bench/measure.h"
+#include "tests/bench/seekd_bench/one_bit_codes.h"
+#include "tests/bench/seekd_bench/opq.h"
 #include "tests/bench/seekd_bench/report.h"
+#include "tests/bench/seekd_bench/rotation.h"
 #include "tests/bench/seekd_bench/sector_file.h"
+#include "tests/bench/seekd_bench/staged_codes.h"
 #include "tests/bench/seekd_bench/vector_files.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
@@ -228,6 +233,168 @@ CATCH_TEST_CASE("the curve of fixed numbers is that of searches with that limit"
   }
   CATCH_CHECK(curve->CostAt(curve->recall[40]) <= 40);
   CATCH_CHECK(std::isnan(curve->CostAt(1.1)));
+}
+
+CATCH_TEST_CASE("a rotation keeps inner products, into more dimensions, too", "[rotation]") {
+  const VectorSet rows = RandomUnitRows(10, 16, 1);
+  for (const uint32_t out : {16U, 24U}) {
+    const Rotation rotation = RandomRotation(16, out, 7);
+    std::vector<float> a(out);
+    std::vector<float> b(out);
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      rotation.Apply(rows.row(i), a.data());
+      rotation.Apply(rows.row(0), b.data());
+      CATCH_CHECK(InnerProduct(a.data(), b.data(), out) ==
+                  Approx(InnerProduct(rows.row(i), rows.row(0), 16)).margin(1e-5));
+    }
+  }
+}
+
+CATCH_TEST_CASE("the nearest orthonormal matrix is found", "[opq]") {
+  const Rotation rotation = RandomRotation(16, 16, 7);
+  Rotation stretched = rotation;  // by different factors, along the axes
+  for (uint32_t i = 0; i < 16; ++i) {
+    for (uint32_t d = 0; d < 16; ++d) stretched.values[d * 16 + i] *= 0.01F + 3.0F * i;
+  }
+  Orthonormalize(&stretched);
+  for (size_t i = 0; i < rotation.values.size(); ++i) {
+    CATCH_CHECK(stretched.values[i] == Approx(rotation.values[i]).margin(1e-4));
+  }
+}
+
+CATCH_TEST_CASE("OPQ leaves less of rows whose dimensions go together", "[opq]") {
+  VectorSet rows = RandomUnitRows(2000, 16, 1);
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    float* const row = rows.values.data() + i * 16;
+    for (uint32_t d = 8; d < 16; ++d) row[d] = row[d - 8] + 0.1F * row[d];  // in the other subspace
+    NormalizeInPlace(row, 16);
+  }
+  const VectorRows source(&rows);
+  const auto rotation = TrainOpq(rows, 3);
+  CATCH_REQUIRE(rotation.ok());
+  const auto plain = CodeByProduct(source, 3);
+  const auto rotated = CodeByProduct(RotatedRows(&source, &*rotation), 3);
+  CATCH_REQUIRE(plain.ok());
+  CATCH_REQUIRE(rotated.ok());
+  CATCH_CHECK(rotated->error < 0.8 * plain->error);
+}
+
+// Gao and Long 2024, section 3.2: the estimate of <query, row>, in their order and words.
+double RabitqEstimate(const Rotation& rotation, const std::vector<float>& mean, const float* query,
+                      const float* row) {
+  std::vector<double> unit;
+  double squares = 0;
+  for (uint32_t d = 0; d < rotation.in; ++d) {
+    unit.push_back(row[d] - mean[d]);
+    squares += unit.back() * unit.back();
+  }
+  const double length = std::sqrt(squares);
+  double with_query = 0;
+  double with_itself = 0;
+  for (uint32_t i = 0; i < rotation.out; ++i) {
+    double rotated = 0;
+    double rotated_query = 0;
+    for (uint32_t d = 0; d < rotation.in; ++d) {
+      rotated += rotation.values[i * rotation.in + d] * unit[d] / length;
+      rotated_query += rotation.values[i * rotation.in + d] * query[d];
+    }
+    const double quantized = (rotated > 0 ? 1 : -1) / std::sqrt(rotation.out);
+    with_query += quantized * rotated_query;
+    with_itself += quantized * rotated;
+  }
+  double with_mean = 0;
+  for (uint32_t d = 0; d < rotation.in; ++d) with_mean += mean[d] * query[d];
+  return with_mean + length * with_query / with_itself;
+}
+
+CATCH_TEST_CASE("1-bit codes estimate as RaBitQ does", "[one_bit_codes]") {
+  const Embeddings embeddings = RandomEmbeddings(200);
+  const std::vector<float> mean = MeanOf(embeddings.base);
+  for (const uint32_t code_bytes : {2U, 3U, 5U}) {  // fewer signs than dimensions, as many, more
+    const auto coded = CodeByRabitq(embeddings.base, code_bytes, 3);
+    CATCH_REQUIRE(coded.ok());
+    const float* query = embeddings.queries.row(0);
+    std::vector<float> rotated(coded->rotation.out);
+    coded->rotation.Apply(query, rotated.data());
+    const DistanceTable table(coded->codebook, rotated);
+    const float of_mean = InnerProduct(query, mean.data(), 16);
+    // Half a step of the factor's byte, times signs that all agree.
+    const float margin = coded->codebook.scale_step / 2 * static_cast<float>(rotated.size());
+    for (uint32_t row = 0; row < embeddings.base.size(); ++row) {
+      const float distance = table.Distance(coded->codes.data() + row * code_bytes);
+      CATCH_CHECK(of_mean + (2 - distance) / 2 ==
+                  Approx(RabitqEstimate(coded->rotation, mean, query, embeddings.base.row(row)))
+                      .margin(margin + 1e-5));
+    }
+  }
+}
+
+CATCH_TEST_CASE("signs decode to unit vectors nearer than the mean", "[one_bit_codes]") {
+  const VectorSet rows = RandomUnitRows(300, 16, 1);
+  const auto coded = CodeBySigns(rows);
+  CATCH_REQUIRE(coded.ok());
+  CATCH_CHECK(coded->codebook.code_bytes() == 3);
+  CATCH_CHECK(coded->error > 0.2);
+  CATCH_CHECK(coded->error < 0.5);
+  CATCH_CHECK(!CodeBySigns(RandomUnitRows(300, 12, 1)).ok());
+}
+
+CATCH_TEST_CASE("shared stages give the codes of a training from the start", "[staged_codes]") {
+  const VectorSet rows = RandomUnitRows(600, 16, 1);
+  const auto staged = StagedCodes::Make(&rows, 2);
+  CATCH_REQUIRE(staged.ok());
+  for (const uint32_t stages : {0U, 1U, 2U}) {
+    CodeTrainingOptions training;
+    training.code_bytes = 7;
+    training.stages = stages;
+    const auto codebook = TrainCodebook(rows, training, nullptr);
+    CATCH_REQUIRE(codebook.ok());
+    const auto codes = EncodeRows(*codebook, VectorRows(&rows), 1, nullptr);
+    CATCH_REQUIRE(codes.ok());
+    const auto coded = staged->Coded(7, stages);
+    CATCH_REQUIRE(coded.ok());
+    CATCH_CHECK(coded->codebook.values == codebook->values);
+    CATCH_CHECK(coded->codebook.min_scale == Approx(codebook->min_scale));
+    CATCH_REQUIRE(coded->codes.size() == codes->size());
+    for (size_t i = 0; i < codes->size(); ++i) {
+      const int other_by = std::abs((*codes)[i] - coded->codes[i]);
+      CATCH_CHECK(other_by <= (i % 7 == 6 ? 1 : 0));  // the scale is rounded from another sum
+    }
+  }
+}
+
+CATCH_TEST_CASE("places are those of a sort", "[coded_rows]") {
+  std::mt19937_64 random(5);
+  std::vector<float> distances;
+  for (uint32_t row = 0; row < 300; ++row) distances.push_back(static_cast<float>(random() % 50));
+  std::vector<std::pair<float, uint32_t>> sorted;
+  for (uint32_t row = 0; row < 300; ++row) sorted.emplace_back(distances[row], row);
+  std::sort(sorted.begin(), sorted.end());
+  const std::vector<uint32_t> right = {7, 250, 30, 31, 120};
+  std::vector<uint32_t> expected;
+  for (uint32_t place = 0; place < 300; ++place) {
+    if (std::count(right.begin(), right.end(), sorted[place].second) != 0) {
+      expected.push_back(place);
+    }
+  }
+  expected.resize(3);
+  CATCH_CHECK(PlacesOf(right, distances, 3) == expected);
+}
+
+CATCH_TEST_CASE("codes that say everything need no more rows than hits", "[coded_rows]") {
+  const Embeddings embeddings = RandomEmbeddings(200);
+  const auto truth = Truth::Of(embeddings, 3);
+  CATCH_REQUIRE(truth.ok());
+  const auto right = FindTrueRows(embeddings, *truth, 3);
+  CATCH_REQUIRE(right.ok());
+  const VectorRows rows(&embeddings.base);
+  const auto exact = CodeByProduct(rows, 17);  // 200 centroids for 200 rows
+  CATCH_REQUIRE(exact.ok());
+  CATCH_CHECK(exact->error < 1e-4);
+  const auto order = MeasureOrder(*exact, embeddings.queries, *right, 3);
+  CATCH_REQUIRE(order.ok());
+  CATCH_CHECK(order->curve.CostAt(0.95) == 3);
+  CATCH_CHECK(order->curve.best_recall() == 1.0);
 }
 
 CATCH_TEST_CASE("brute finds everything and is charged for it", "[measure]") {

@@ -102,6 +102,17 @@ struct CurveOptions {
 // Rows recomputed for each recall: strategies x graphs x code lengths.
 absl::Status Curves(const CurveOptions& options, Report* report);
 
+struct CodeKindOptions {
+  BenchInput input;
+  uint32_t top_k = 3;
+  std::vector<uint32_t> code_bytes = {20, 32, 38, 64, 100};
+  std::vector<double> recalls = {0.80, 0.90, 0.95};
+  std::vector<std::string> kinds;  // by key; empty: all
+};
+// How many rows have to be recomputed, in the order of a scan of all codes, by their kind and
+// length.
+absl::Status CodeKinds(const CodeKindOptions& options, Report* report);
+
 struct AblateOptions {
   BenchInput input;
   uint32_t top_k = 3;

@@ -35,6 +35,16 @@ double FixedCurve::CostAt(double recall_wanted) const {
   return at == recall.end() ? kNothing : static_cast<double>(at - recall.begin());
 }
 
+FixedCurve CurveOf(const std::vector<uint64_t>& found, uint64_t all) {
+  FixedCurve curve;
+  uint64_t sum = 0;
+  for (const uint64_t hits : found) {
+    sum += hits;
+    curve.recall.push_back(static_cast<double>(sum) / static_cast<double>(all));
+  }
+  return curve;
+}
+
 std::string FixedSetting::Name() const {
   if (strategy == Strategy::kFlat) return "scan";
   return absl::StrCat("beam ", beam_width);
@@ -64,14 +74,7 @@ absl::StatusOr<FixedCurve> MeasureFixed(const SearchIndex& index, const Embeddin
     }
   };
   ABSL_RETURN_IF_ERROR(MeasureSearch(endless, embeddings, truth, options, count).status());
-  FixedCurve curve;
-  const double all = static_cast<double>(embeddings.queries.size()) * setting.top_k;
-  uint64_t sum = 0;
-  for (const uint64_t hits : found) {
-    sum += hits;
-    curve.recall.push_back(static_cast<double>(sum) / all);
-  }
-  return curve;
+  return CurveOf(found, uint64_t{embeddings.queries.size()} * setting.top_k);
 }
 
 std::vector<FixedSetting> FixedSettings(uint32_t top_k, float link_bonus) {

@@ -25,6 +25,9 @@ struct FixedCurve {
   double best_recall() const { return recall.empty() ? 0 : recall.back(); }
 };
 
+// found[c]: how many of the `all` right answers are the c-th row of their query.
+FixedCurve CurveOf(const std::vector<uint64_t>& found, uint64_t all);
+
 struct FixedSetting {
   Strategy strategy = Strategy::kFrugal;  // or kFlat
   uint32_t beam_width = 1000;             // candidates kept by codes

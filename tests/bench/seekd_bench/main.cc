@@ -16,6 +16,7 @@ struct Parsed {
   CalibrationOptions calibration;
   BaselineOptions baselines;
   CurveOptions curves;
+  CodeKindOptions code_kinds;
   AblateOptions ablate;
   HotOptions hot;
   OverlapOptions overlap;
@@ -148,6 +149,15 @@ void AddComparisons(CLI::App* app, Parsed* parsed) {
   command->add_option("-k", curves->top_k, "Hits asked for");
   command->add_option("--code-bytes", curves->code_bytes, "Code lengths");
   command->add_option("--recalls", curves->recalls, "Recalls to reach");
+
+  CodeKindOptions* kinds = &parsed->code_kinds;
+  command = AddMeasurement(app, "codes", "Kinds of codes of the same number of bytes", kinds,
+                           &CodeKinds, parsed);
+  command->add_option("-k", kinds->top_k, "Hits asked for");
+  command->add_option("--code-bytes", kinds->code_bytes, "Code lengths, the scale included");
+  command->add_option("--recalls", kinds->recalls, "Recalls to reach");
+  command->add_option("--kinds", kinds->kinds,
+                      "pq, stages-1 to stages-4, opq, rabitq, sign; all by default");
 
   AblateOptions* ablate = &parsed->ablate;
   command = AddMeasurement(app, "ablate", "Which edges to keep, batches, who is visited", ablate,
