@@ -60,11 +60,17 @@ class Client {
     };
   }
 
-  // Waits until the daemon, whose socket stands, serves.
+  // Waits until the daemon, whose socket stands, serves. A socket stands before anybody listens
+  // to it: until then a call is UNAVAILABLE.
   async untilServing() {
     await eventually('SERVING', async () => {
-      const {status} = await this.call('health', 'Check', {service: ''});
-      return status === 'SERVING';
+      try {
+        const {status} = await this.call('health', 'Check', {service: ''});
+        return status === 'SERVING';
+      } catch (error) {
+        if (error.code === grpc.status.UNAVAILABLE) return false;
+        throw error;
+      }
     });
   }
 
