@@ -50,6 +50,8 @@ struct Codebook {
     return stage_centroid(stages, 0) + size_t{begin(s)} * centroids + size_t{c} * dims(s);
   }
   float scale(uint8_t b) const { return min_scale + static_cast<float>(b) * scale_step; }
+  // The byte whose scale is nearest to `wanted`.
+  uint8_t ScaleByte(float wanted) const;
   // Writes the `dim` values of the sum of a code's centroids, times its scale. REQUIRES: every
   // byte but the last names a centroid.
   void Decode(const uint8_t* code, float* out) const;

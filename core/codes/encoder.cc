@@ -10,16 +10,12 @@
 #include "core/vector/distance.h"
 
 namespace seekd {
-namespace {
 
-// The byte whose scale is nearest to `scale`.
-uint8_t ScaleByte(const Codebook& codebook, float scale) {
-  if (!(codebook.scale_step > 0) || !(scale > codebook.min_scale)) return 0;
-  const float steps = (scale - codebook.min_scale) / codebook.scale_step;
+uint8_t Codebook::ScaleByte(float wanted) const {
+  if (!(scale_step > 0) || !(wanted > min_scale)) return 0;
+  const float steps = (wanted - min_scale) / scale_step;
   return static_cast<uint8_t>(std::lround(std::min(steps, 255.0F)));
 }
-
-}  // namespace
 
 void Codebook::Decode(const uint8_t* code, float* out) const {
   std::fill_n(out, dim, 0.0F);
@@ -65,7 +61,7 @@ std::vector<float> VectorEncoder::Encode(const VectorSet& vectors, uint8_t* out)
     const float* left = residual.row(i);
     std::transform(vectors.row(i), vectors.row(i) + vectors.dim, left, sum.begin(), std::minus<>());
     const float norm = std::sqrt(InnerProduct(sum.data(), sum.data(), vectors.dim));
-    out[size_t{i + 1} * codebook_.code_bytes() - 1] = ScaleByte(codebook_, 1 / norm);
+    out[size_t{i + 1} * codebook_.code_bytes() - 1] = codebook_.ScaleByte(1 / norm);
     errors.push_back(InnerProduct(left, left, vectors.dim));
   }
   return errors;

@@ -16,23 +16,13 @@
 namespace seekd::bench {
 namespace {
 
-constexpr uint32_t kTrainingRows = 20'000;  // as the daemon trains codes on
+constexpr uint32_t kTrainingRows = 20'000;  // half of the daemon's, for speed
 
 // Node i is chunk i + 1.
 std::vector<ChunkId> Chunks(uint32_t nodes) {
   std::vector<ChunkId> chunks;
   for (uint32_t i = 0; i < nodes; ++i) chunks.push_back(ChunkId{uint64_t{i} + 1});
   return chunks;
-}
-
-// Evenly spaced.
-std::vector<uint32_t> SampleRows(uint32_t rows, uint32_t most) {
-  const uint32_t count = std::min(rows, most);
-  std::vector<uint32_t> sample;
-  for (uint32_t i = 0; i < count; ++i) {
-    sample.push_back(static_cast<uint32_t>(uint64_t{i} * rows / count));
-  }
-  return sample;
 }
 
 void Quiet(uint64_t /*done*/) {}

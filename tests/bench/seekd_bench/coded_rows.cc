@@ -16,21 +16,6 @@ namespace {
 constexpr float kMaxUnitScaleRange = 4;  // as the trainer of codebooks has it
 constexpr uint32_t kErrorRows = 20'000;
 
-uint8_t ScaleByte(const Codebook& codebook, float scale) {
-  if (!(codebook.scale_step > 0) || !(scale > codebook.min_scale)) return 0;
-  const float steps = (scale - codebook.min_scale) / codebook.scale_step;
-  return static_cast<uint8_t>(std::lround(std::min(steps, 255.0F)));
-}
-
-std::vector<uint32_t> SampleRows(uint32_t rows, uint32_t most) {
-  const uint32_t count = std::min(rows, most);
-  std::vector<uint32_t> sample;
-  for (uint32_t i = 0; i < count; ++i) {
-    sample.push_back(static_cast<uint32_t>(uint64_t{i} * rows / count));
-  }
-  return sample;
-}
-
 }  // namespace
 
 void SetScales(const std::vector<float>& scales, float max_range, CodedRows* coded) {
@@ -46,7 +31,7 @@ void SetScales(const std::vector<float>& scales, float max_range, CodedRows* cod
   codebook.min_scale = least;
   codebook.scale_step = (std::min(most, max_range * least) - least) / 255;
   for (size_t i = 0; i < scales.size(); ++i) {
-    coded->codes[(i + 1) * codebook.code_bytes() - 1] = ScaleByte(codebook, scales[i]);
+    coded->codes[(i + 1) * codebook.code_bytes() - 1] = codebook.ScaleByte(scales[i]);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "tests/bench/seekd_bench/vector_files.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -111,6 +112,15 @@ Embeddings Thin(const Embeddings& all, uint32_t nodes) {
     source = NodeId{static_cast<uint32_t>(share * source.value)};
   }
   return some;
+}
+
+std::vector<uint32_t> SampleRows(uint32_t rows, uint32_t most) {
+  const uint32_t count = std::min(rows, most);
+  std::vector<uint32_t> sample;
+  for (uint32_t i = 0; i < count; ++i) {
+    sample.push_back(static_cast<uint32_t>(uint64_t{i} * rows / count));
+  }
+  return sample;
 }
 
 }  // namespace seekd::bench

@@ -25,6 +25,8 @@ struct Embeddings {
 absl::Status WriteEmbeddings(const std::string& folder, const Embeddings& embeddings);
 // Thinned to `nodes` base rows; 0: all. NOT_FOUND, DATA_LOSS.
 absl::StatusOr<Embeddings> ReadEmbeddings(const std::string& folder, uint32_t nodes);
+// Of `rows` row numbers at most `most`, evenly spaced.
+std::vector<uint32_t> SampleRows(uint32_t rows, uint32_t most);
 // REQUIRES: 0 < count <= all.size().
 VectorSet EvenlySpaced(const VectorSet& all, uint32_t count);
 // A smaller collection: `nodes` base rows, evenly spaced, and the same queries. REQUIRES:
