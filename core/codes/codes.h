@@ -115,6 +115,9 @@ struct CodeShape {
 // Size of codes.bin for `nodes` nodes.
 uint64_t CodesFileBytes(uint32_t dim, const CodeShape& shape, uint64_t nodes);
 
+// A rough distance takes one look-up in so many.
+inline constexpr uint32_t kRoughShare = 3;
+
 // Squared distance of a unit query from the direction of every code: 2 - 2 * cosine, and the
 // cosine is a sum of look-ups times the scale. A byte that names no centroid (only a corrupt
 // file has one) is infinitely far.
@@ -126,8 +129,13 @@ class DistanceTable {
   // out[i] = Distance(codes + i * code_bytes), i < count, to the last bit.
   void DistanceBlock(const uint8_t* codes, size_t count, float* out) const;
 
+  // out[i] = Distance(codes + i * code_bytes), i < count, as far as the stages and no less than
+  // the first kRoughShare-th of the code tell it.
+  void RoughDistanceBlock(const uint8_t* codes, size_t count, float* out) const;
+
  private:
   uint32_t code_bytes_;
+  uint32_t rough_bytes_;
   std::vector<float> table_;  // inner products; (code_bytes - 1) * 256
   std::vector<float> scale_;  // 256
 };

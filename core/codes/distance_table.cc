@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -39,6 +40,7 @@ void InnerProducts(const float* part, uint32_t dims, const float* centroid, uint
 
 DistanceTable::DistanceTable(const Codebook& codebook, std::span<const float> query)
     : code_bytes_(codebook.code_bytes()),
+      rough_bytes_(std::max(codebook.stages, (code_bytes_ - 1) / kRoughShare)),
       table_(size_t{code_bytes_ - 1} * kMaxCentroids, -std::numeric_limits<float>::infinity()),
       scale_(kMaxCentroids) {
   float* row = table_.data();
@@ -60,6 +62,12 @@ float DistanceTable::Distance(const uint8_t* code) const {
 
 void DistanceTable::DistanceBlock(const uint8_t* codes, size_t count, float* out) const {
   for (size_t i = 0; i < count; ++i, codes += code_bytes_) out[i] = Distance(codes);
+}
+
+void DistanceTable::RoughDistanceBlock(const uint8_t* codes, size_t count, float* out) const {
+  for (size_t i = 0; i < count; ++i, codes += code_bytes_) {
+    out[i] = 2.0F - 2.0F * scale_[codes[code_bytes_ - 1]] * Sum(table_.data(), codes, rough_bytes_);
+  }
 }
 
 }  // namespace seekd

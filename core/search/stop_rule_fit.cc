@@ -30,7 +30,7 @@ namespace {
 constexpr std::array<float, 6> kRecallTargets = {0.80F, 0.85F, 0.90F, 0.95F, 0.97F, 0.99F};
 constexpr std::array<uint32_t, 2> kBeamWidths = {1000, 4000};
 // Candidates kept of a scan of all codes.
-constexpr uint32_t kScanWidth = 2000;
+constexpr uint32_t kScanWidth = 1000;
 // Margins tried, in standard deviations of the codes' error around its mean, so that
 // they suit codes of any length: in fine steps, then in coarse ones.
 constexpr float kFirstMargin = -2;
@@ -45,7 +45,7 @@ constexpr double kTrustedDeviation = 0.06;
 constexpr uint32_t kTrustedNodes = 5000;
 constexpr int kTrustSteps = 16;  // to 4 deviations
 // Rows without a better k-th distance.
-constexpr std::array<uint32_t, 4> kPatience = {16, 32, 64, 128};
+constexpr std::array<uint32_t, 6> kPatience = {4, 8, 16, 32, 64, 128};
 // The worth of a link in the same unit: 0.04 with 40-byte codes.
 constexpr float kLinkBonus = 0.35F;
 // Candidates of each query on which the codes' error is measured.
@@ -271,12 +271,21 @@ std::vector<float> MarginsFor(const CodeError& error) {
   return margins;
 }
 
+// Of a scan that keeps `width` of `nodes` nodes: whole codes that would take as long.
+double CodesOfScan(uint32_t nodes, uint32_t width) {
+  const uint64_t closely = LookedAtClosely(width, nodes);
+  const double roughly = closely == nodes ? 0 : double{nodes} / kRoughShare;
+  return roughly + static_cast<double>(closely);
+}
+
 // In rows: the first stages of all queries count as many as would take the same time.
 double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
   const CalibrationInput& input = fit.input;
-  const double scan_us = kScannedByteUs * input.codes.code_bytes() * input.rows.size();
+  const double code_us = kScannedByteUs * input.codes.code_bytes();
   const double stage_us =
-      outcome.stage.scan ? scan_us : scan_us / kSampleShare + kExpansionUs * outcome.stage.width;
+      outcome.stage.scan
+          ? code_us * CodesOfScan(input.rows.size(), outcome.stage.width)
+          : code_us * input.rows.size() / kSampleShare + kExpansionUs * outcome.stage.width;
   return static_cast<double>(outcome.rows) + stage_us / input.row_us * task.queries;
 }
 
@@ -379,8 +388,12 @@ absl::Status CheckInput(const CalibrationInput& input) {
 
 std::vector<FittedStage> StagesFor(uint32_t nodes) {
   std::vector<FittedStage> stages;
-  // The scan misses nothing, so it soon bounds what the others may cost.
-  stages.push_back({std::min(kScanWidth, nodes), true});
+  // The scan that looks at every code misses nothing, so it soon bounds what the others may cost.
+  const uint32_t kept = std::min(kScanWidth, nodes);
+  stages.push_back({kept, true});
+  if (LookedAtClosely(kept, nodes) < nodes) {
+    stages.insert(stages.begin(), {WholeScanWidth(nodes), true});
+  }
   for (const uint32_t width : kBeamWidths) {
     if (width < nodes) stages.push_back({width, false});
   }

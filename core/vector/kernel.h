@@ -16,4 +16,7 @@
 #define SEEKD_KERNEL
 #endif
 
+// A part of kernels: compiled into each of them, for its level.
+#define SEEKD_INLINE __attribute__((always_inline)) inline
+
 #endif  // SEEKD_CORE_VECTOR_KERNEL_H_

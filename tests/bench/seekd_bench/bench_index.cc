@@ -27,6 +27,15 @@ std::vector<ChunkId> Chunks(uint32_t nodes) {
 
 void Quiet(uint64_t /*done*/) {}
 
+// As the daemon chooses, or `degree` links for an ordinary node and six times as many for hubs.
+GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, uint32_t degree) {
+  GenerationOptions options = OptionsForBudget(index_bytes, nodes, 0);
+  if (degree == 0) return options;
+  options.prune.degree = degree;
+  options.prune.hub_degree = 6 * degree;
+  return options;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,
@@ -41,7 +50,7 @@ absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string
   input.rows = &rows;
   input.queries = &embeddings.pseudo;
   input.work_folder = path + ".build";
-  GenerationOptions options = OptionsForBudget(limits.index_bytes, nodes, 0);
+  GenerationOptions options = OptionsFor(limits.index_bytes, nodes, limits.degree);
   if (limits.embedding_bytes != 0) options.max_embedding_bytes = limits.embedding_bytes;
   options.random_shards = limits.random_shards;
   std::filesystem::remove_all(path);
@@ -83,11 +92,7 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
 
 absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
                                    uint32_t degree) {
-  GenerationOptions options = OptionsForBudget(max_index_bytes, vectors.size(), 0);
-  if (degree != 0) {
-    options.prune.degree = degree;
-    options.prune.hub_degree = 6 * degree;
-  }
+  const GenerationOptions options = OptionsFor(max_index_bytes, vectors.size(), degree);
   Graphs graphs;
   ABSL_ASSIGN_OR_RETURN(graphs.full, BuildGraph(vectors, options.graph, nullptr, Quiet));
   ABSL_ASSIGN_OR_RETURN(graphs.pruned,

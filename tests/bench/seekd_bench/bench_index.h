@@ -21,6 +21,7 @@ struct BuildLimits {
   uint64_t index_bytes = 0;
   uint64_t embedding_bytes = 0;  // held at once; 0: the default
   bool random_shards = false;    // ablation
+  uint32_t degree = 0;           // links of an ordinary node; 0: as the daemon chooses
 };
 // What the daemon builds within the limits, in the new folder `path` (an old one is removed).
 // The one place that knows how a generation is made.

@@ -56,7 +56,8 @@ struct DialOptions {
   bool refit = false;                    // calibrate these anew, changing nothing on disk
   std::vector<uint32_t> top_k = {3};
   std::vector<float> targets = {0.90F};
-  uint64_t build_bytes = 0;  // of embeddings held by a build; 0: the default
+  std::vector<uint32_t> degrees = {0};  // links of an ordinary node; 0: as the daemon chooses
+  uint64_t build_bytes = 0;             // of embeddings held by a build; 0: the default
   bool random_shards = false;
 };
 // An index for each share of the text and what a search of it costs. `plan` is the time

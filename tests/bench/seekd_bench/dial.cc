@@ -169,10 +169,12 @@ absl::Status Dial(const DialOptions& options, Report* report) {
   ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, most));
   report->BeginTable("dial", "What bytes buy", Columns());
   for (const double share : options.generations.empty() ? options.shares : std::vector<double>{}) {
-    const BuildLimits limits{options.input.IndexBytes(embeddings.base.size(), share),
-                             options.build_bytes, options.random_shards};
-    ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
-    ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
+    for (const uint32_t degree : options.degrees) {
+      const BuildLimits limits{options.input.IndexBytes(embeddings.base.size(), share),
+                               options.build_bytes, options.random_shards, degree};
+      ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
+      ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
+    }
   }
   for (const std::string& folder : options.generations) {
     ABSL_ASSIGN_OR_RETURN(const Subject subject, OpenSubject(folder, options, embeddings));

@@ -94,6 +94,8 @@ void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
   command->add_option("--generations", dial->generations,
                       "These gen-N folders over the same chunks instead of new indexes");
   command->add_flag("--refit", dial->refit, "Calibrate these anew first");
+  command->add_option("--degrees", dial->degrees,
+                      "Links of an ordinary node; 0: as the daemon chooses");
   command->add_option("--build-bytes", dial->build_bytes, "Embeddings held at once by a build");
   command->add_flag("--random-shards", dial->random_shards, "Ablation");
   command->add_option("-k", dial->top_k, "Hits asked for");

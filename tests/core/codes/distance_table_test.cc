@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "core/codes/codes.h"
@@ -55,6 +57,28 @@ CATCH_TEST_CASE("table distances are those of the decoded directions, alone or i
         CATCH_REQUIRE(block[203] == -1.0F);
       }
     }
+  }
+}
+
+CATCH_TEST_CASE("rough distances are those of a code whose later bytes say nothing") {
+  for (const uint32_t stages : {0U, 1U, 6U}) {
+    const Codebook codebook = testing::RandomCodebook(48, stages, 15 - stages, 256, 5);
+    const std::vector<uint8_t> codes = testing::RandomCodes(codebook, 203, 7);
+    const VectorSet query = testing::ClusteredVectors(1, 48, 1, 2);
+    std::vector<float> rough(204, -1.0F);
+    DistanceTable(codebook, query.values).RoughDistanceBlock(codes.data(), 203, rough.data());
+    const uint32_t known = std::max(stages, 15 / kRoughShare);
+    const uint32_t known_dims = codebook.begin(known - stages);
+    Codebook silent = codebook;
+    const size_t first_silent = (size_t{stages} * codebook.dim + known_dims) * codebook.centroids;
+    std::fill(silent.values.begin() + static_cast<std::ptrdiff_t>(first_silent),
+              silent.values.end(), 0.0F);
+    for (size_t i = 0; i < 203; ++i) {
+      const double reference =
+          ReferenceDistance(silent, query.row(0), codes.data() + i * codebook.code_bytes());
+      CATCH_REQUIRE(std::abs(rough[i] - reference) <= 1e-4 * (1 + std::abs(reference)));
+    }
+    CATCH_CHECK(rough[203] == -1.0F);
   }
 }
 
