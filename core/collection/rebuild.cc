@@ -99,15 +99,19 @@ absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks,
   return queries;
 }
 
-GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads) {
+GenerationOptions OptionsForBudget(uint64_t granted_bytes, uint64_t nodes, bool shared_codebook,
+                                   uint32_t threads) {
   GenerationOptions options;
-  options.max_index_bytes = max_index_bytes;
+  const uint64_t smallest = (shared_codebook ? kMinIndexBytesOfSharedCodebook : kMinIndexBytes) +
+                            kMinIndexBytesPerNode * nodes;
+  options.max_index_bytes = std::max(granted_bytes, smallest);
+  if (shared_codebook) options.wanted_index_bytes = granted_bytes;
   options.threads = threads;
   options.graph.threads = threads;
   options.prune.threads = threads;
   // Longer codes save more encoder calls than more edges do (docs/adr/0001), so a small
   // budget thins the graph first.
-  const uint64_t bytes_per_node = max_index_bytes / std::max<uint64_t>(1, nodes);
+  const uint64_t bytes_per_node = options.max_index_bytes / std::max<uint64_t>(1, nodes);
   options.prune.degree = static_cast<uint32_t>(
       std::clamp<uint64_t>((std::max<uint64_t>(bytes_per_node, 10) - 10) / 8, 2, 5));
   options.prune.hub_degree = 6 * options.prune.degree;

@@ -49,8 +49,10 @@ absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks,
                                                 EmbeddingBackend* backend,
                                                 const CancellationPtr& cancellation);
 
-// Degrees and code length for `index_bytes_per_node` bytes of index per node.
-GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads);
+// Degrees and budget for `granted_bytes` of index, or for the smallest there is where that takes
+// more. `shared_codebook`: the model has codebooks.
+GenerationOptions OptionsForBudget(uint64_t granted_bytes, uint64_t nodes, bool shared_codebook,
+                                   uint32_t threads);
 
 }  // namespace seekd
 

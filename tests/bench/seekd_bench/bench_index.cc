@@ -29,6 +29,11 @@ void Quiet(uint64_t /*done*/) {}
 
 }  // namespace
 
+absl::StatusOr<std::shared_ptr<const SharedCodebooks>> OpenCodebooks(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return SharedCodebooks::Open(path);
+}
+
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,
                                                                const Embeddings& embeddings,
                                                                const BuildLimits& limits) {
@@ -41,12 +46,15 @@ absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string
   input.rows = &rows;
   input.queries = &embeddings.pseudo;
   input.work_folder = path + ".build";
-  GenerationOptions options = OptionsForBudget(limits.index_bytes, nodes, 0);
+  ABSL_ASSIGN_OR_RETURN(const auto codebooks, OpenCodebooks(limits.codebooks));
+  input.codebooks = codebooks.get();
+  GenerationOptions options =
+      OptionsForBudget(limits.index_bytes, nodes, codebooks != nullptr, /*threads=*/0);
   if (limits.embedding_bytes != 0) options.max_embedding_bytes = limits.embedding_bytes;
   options.random_shards = limits.random_shards;
   std::filesystem::remove_all(path);
   ABSL_RETURN_IF_ERROR(BuildGeneration(path, input, options, nullptr, Quiet).status());
-  return Generation::Open(path);
+  return Generation::Open(path, codebooks.get());
 }
 
 absl::StatusOr<StopCalibration> Fit(const GraphView& graph, const CodesView& codes,
@@ -83,7 +91,8 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
 
 absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
                                    uint32_t degree) {
-  GenerationOptions options = OptionsForBudget(max_index_bytes, vectors.size(), 0);
+  GenerationOptions options =
+      OptionsForBudget(max_index_bytes, vectors.size(), /*shared_codebook=*/false, /*threads=*/0);
   if (degree != 0) {
     options.prune.degree = degree;
     options.prune.hub_degree = 6 * degree;
