@@ -16,17 +16,22 @@ constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
 // Bytes per node that a stage's centroids may take: what else would have to be spent
 // on subspaces for the same error (docs/adr/0015).
 constexpr std::array<double, 4> kStageWorth = {8, 1.7, 0.4, 0.4};
-// Trained on fewer rows a stage learns them by heart.
+// Bytes per node that a table of an own codebook may take to be worth them beside the model's
+// codebook, which takes none: measured (docs/adr/0016).
+constexpr double kOwnTableWorth = 8;
+// Trained on fewer rows a table of all dimensions learns them by heart.
 constexpr uint64_t kMinRowsPerCentroid = 39;
 
-uint32_t PlanStages(uint32_t dim, uint64_t nodes, uint64_t sample_rows) {
-  if (sample_rows < kMinRowsPerCentroid * kMaxCentroids) return 0;
-  const double stage_bytes = double{kMaxCentroids} * dim * sizeof(uint16_t);
+// Whether a table of 256 centroids can be trained, and takes at most `worth` bytes per node.
+bool TablePays(double worth, uint64_t nodes, const CodeLimits& limits) {
+  return limits.sample_rows >= kMinRowsPerCentroid * kMaxCentroids &&
+         double{kMaxCentroids} * limits.dim * sizeof(uint16_t) <=
+             worth * static_cast<double>(nodes);
+}
+
+uint32_t PlanStages(uint64_t nodes, const CodeLimits& limits) {
   uint32_t stages = 0;
-  while (stages < kStageWorth.size() &&
-         stage_bytes <= kStageWorth[stages] * static_cast<double>(nodes)) {
-    ++stages;
-  }
+  while (stages < kStageWorth.size() && TablePays(kStageWorth[stages], nodes, limits)) ++stages;
   return stages;
 }
 
@@ -53,7 +58,7 @@ absl::Status TooSmall(uint64_t budget_bytes, uint64_t nodes, uint64_t smallest) 
 absl::StatusOr<CodeShape> PlanOwnCodes(uint64_t budget_bytes, uint64_t nodes,
                                        const CodeLimits& limits) {
   const uint32_t dim = limits.dim;
-  CodeShape shape{0, PlanStages(dim, nodes, limits.sample_rows), kMaxCentroids};
+  CodeShape shape{0, PlanStages(nodes, limits), kMaxCentroids};
   const auto shortest = [&] {
     shape.code_bytes = std::min({kMinCodeBytes, limits.max_code_bytes, shape.stages + dim + 1});
     return CodesFileBytes(dim, shape, nodes);
@@ -88,7 +93,8 @@ absl::StatusOr<CodeShape> PlanSharedCodes(uint64_t budget_bytes, uint64_t nodes,
 absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
                                     const CodeLimits& limits) {
   absl::StatusOr<CodeShape> own = PlanOwnCodes(budget_bytes, nodes, limits);
-  if (own.ok() && own->stages > 0) return own;
+  const bool own_is_whole = own.ok() && own->centroids == kMaxCentroids;
+  if (own_is_whole && TablePays(kOwnTableWorth, nodes, limits)) return own;
   absl::StatusOr<CodeShape> shared = PlanSharedCodes(budget_bytes, nodes, limits);
   return shared.ok() ? shared : own;
 }

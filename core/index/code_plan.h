@@ -29,8 +29,8 @@ absl::StatusOr<CodeShape> PlanOwnCodes(uint64_t budget_bytes, uint64_t nodes,
 // are none.
 absl::StatusOr<CodeShape> PlanSharedCodes(uint64_t budget_bytes, uint64_t nodes,
                                           const CodeLimits& limits);
-// The better of both: measured, an own codebook is worth its bytes from where it has a stage
-// (docs/adr/0016).
+// The better of both: an own codebook where it need not save on centroids and takes few bytes of a
+// node (docs/adr/0016).
 absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
                                     const CodeLimits& limits);
 

@@ -65,6 +65,10 @@ absl::Status TrainCodebooksOfModel(const CodebookOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<Codebook> codebooks,
                         TrainCodebooks(rows, training, lengths, nullptr));
   ABSL_ASSIGN_OR_RETURN(const uint64_t bytes, WriteSharedCodebooks(options.out, codebooks));
+  // A model is for all users of a machine.
+  std::filesystem::permissions(
+      options.out, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
+      std::filesystem::perm_options::add);
   ABSL_ASSIGN_OR_RETURN(const auto written, SharedCodebooks::Open(options.out));
   std::cout << options.out << ": " << bytes << " bytes, digest " << written->digest().ToHex()
             << ", trained on " << rows.size() << " chunks" << std::endl;

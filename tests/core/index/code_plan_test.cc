@@ -84,7 +84,8 @@ CATCH_TEST_CASE("A small collection takes the model's codebook, a large one make
   CATCH_CHECK(PlanCodes(16'000 * 64, 16'000, WithShared())->shared);
   CATCH_CHECK_FALSE(PlanCodes(16'400 * 64, 16'400, WithShared())->shared);
   CATCH_CHECK_FALSE(PlanCodes(1'000'000 * 40, 1'000'000, WithShared())->shared);
-  // A stage would leave too little of this budget, and a small sample cannot train one.
+  CATCH_CHECK_FALSE(PlanCodes(16'400 * 38, 16'400, WithShared())->shared);
+  // An own one would have to save on centroids; a small sample cannot train all of them.
   CATCH_CHECK(PlanCodes(16'400 * 20, 16'400, WithShared())->shared);
   CodeLimits untrained = WithShared();
   untrained.sample_rows = 9'000;
