@@ -71,7 +71,8 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   Row(output, "text", text, text);
   Row(output, "index", collection.index_bytes(), text);
   Row(output, "  graph", collection.graph_bytes(), text);
-  Row(output, "  codes", collection.code_bytes(), text);
+  Row(output, collection.codebook_is_shared() ? "  codes" : "  codes and codebook",
+      collection.code_bytes(), text);
   Row(output, "  nodes", collection.node_bytes(), text);
   if (collection.hot_bytes() > 0) Row(output, "  hot cache", collection.hot_bytes(), text);
   if (collection.pending_bytes() > 0) Row(output, "pending", collection.pending_bytes(), text);

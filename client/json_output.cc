@@ -76,6 +76,7 @@ Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusR
           {"text_bytes", collection.text_bytes()},
           {"graph_bytes", collection.graph_bytes()},
           {"code_bytes", collection.code_bytes()},
+          {"codebook", collection.codebook_is_shared() ? "model" : "own"},
           {"node_bytes", collection.node_bytes()},
           {"hot_bytes", collection.hot_bytes()},
           {"hot_rows", collection.hot_row_count()},

@@ -31,6 +31,18 @@ absl::StatusOr<std::unique_ptr<BatchEncoder>> CreateEncoder(
   return TransformerEncoder::Create(spec, special, std::move(weights), threads);
 }
 
+absl::StatusOr<std::shared_ptr<const SharedCodebooks>> LoadCodebooks(const std::string& dir,
+                                                                     uint32_t dim) {
+  const std::string path = dir + "/codebooks.bin";
+  absl::StatusOr<std::shared_ptr<const SharedCodebooks>> codebooks = SharedCodebooks::Open(path);
+  if (absl::IsNotFound(codebooks.status())) return nullptr;
+  if (codebooks.ok() && (*codebooks)->dim() != dim) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": codebooks of ", (*codebooks)->dim(),
+                                                   " dimensions; the model's rows have ", dim));
+  }
+  return codebooks;
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads) {
@@ -47,6 +59,7 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads) {
         absl::StrCat(dir, ": the tokenizer has ", model.tokenizer->vocab_size(),
                      " tokens, the model rows for ", model.encoder->vocab_size()));
   }
+  ABSL_ASSIGN_OR_RETURN(model.codebooks, LoadCodebooks(dir, model.encoder->dim()));
   ABSL_ASSIGN_OR_RETURN(model.fingerprint,
                         FingerprintModel(dir, *model.tokenizer, weight_bytes, model.encoder.get()));
   return model;

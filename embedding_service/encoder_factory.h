@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "core/codes/shared_codebooks.h"
 #include "core/text/tokenizer.h"
 #include "embedding_service/encoder.h"
 #include "embedding_service/model_spec.h"
@@ -16,10 +17,12 @@ struct LoadedModel {
   ModelSpec spec;
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<BatchEncoder> encoder;
-  std::string fingerprint;  // see fingerprint.h
+  std::string fingerprint;                           // see fingerprint.h
+  std::shared_ptr<const SharedCodebooks> codebooks;  // null: the folder has no codebooks.bin
 };
 
-// Reads config.json, the tokenizer and model.safetensors of `dir`. `threads`:
+// Reads config.json, the tokenizer, model.safetensors and, if it is there, codebooks.bin of
+// `dir`. `threads`:
 // of one batch; 0: one for a token table, whose batches take a millisecond, and
 // all of the machine's for a transformer. Errors: NOT_FOUND, INVALID_ARGUMENT
 // (not supported, or the files disagree), DATA_LOSS, INTERNAL.

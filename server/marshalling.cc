@@ -164,6 +164,7 @@ void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_text_bytes(Signed(ledger.text_bytes));
   out->set_graph_bytes(Signed(ledger.graph_bytes));
   out->set_code_bytes(Signed(ledger.code_bytes));
+  out->set_codebook_is_shared(ledger.codebook_is_shared);
   out->set_node_bytes(Signed(ledger.node_bytes));
   out->set_hot_bytes(Signed(ledger.hot_bytes));
   out->set_build_shards(static_cast<int32_t>(ledger.build_shards));

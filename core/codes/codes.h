@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
+#include "core/base/digest.h"
 #include "core/base/ids.h"
 #include "core/storage/checked_file.h"
 #include "core/vector/row_source.h"
@@ -74,7 +75,14 @@ struct CodeTrainingOptions {
 // rounded to fp16, so that codebook and file agree. INVALID_ARGUMENT, CANCELLED.
 absl::StatusOr<Codebook> TrainCodebook(const VectorSet& sample, const CodeTrainingOptions& options,
                                        const CancellationPtr& cancellation);
+// The same for each length of `code_bytes` instead of the option's; the stages are trained
+// once.
+absl::StatusOr<std::vector<Codebook>> TrainCodebooks(const VectorSet& sample,
+                                                     const CodeTrainingOptions& options,
+                                                     std::span<const uint32_t> code_bytes,
+                                                     const CancellationPtr& cancellation);
 
+class SharedCodebooks;
 class SubspaceQuantizer;
 
 // Turns vectors into codes. Thread safety: any thread may call.
@@ -102,15 +110,17 @@ absl::StatusOr<std::vector<uint8_t>> EncodeRows(const Codebook& codebook, const 
                                                 uint32_t threads,
                                                 const CancellationPtr& cancellation);
 
-// Writes codes.bin (codebook as fp16, then the codes); returns its size.
+// Writes codes.bin (codebook as fp16, then the codes); returns its size. `shared`: the digest of
+// the model's codebooks.bin that `codebook` is of; in its place only the digest is written.
 absl::StatusOr<uint64_t> WriteCodes(const std::string& path, const Codebook& codebook,
-                                    std::span<const uint8_t> codes);
+                                    std::span<const uint8_t> codes, const Digest* shared = nullptr);
 
 // What a code of a collection looks like.
 struct CodeShape {
   uint32_t code_bytes = 0;
   uint32_t stages = 0;
   uint32_t centroids = 0;
+  bool shared = false;  // the codebook is the model's and takes no room in codes.bin
 };
 // Size of codes.bin for `nodes` nodes.
 uint64_t CodesFileBytes(uint32_t dim, const CodeShape& shape, uint64_t nodes);
@@ -143,13 +153,16 @@ class DistanceTable {
 // Read side of codes.bin. Thread safety: any thread may call any const member.
 class CodesView {
  public:
-  // Proves the sections' bounds and reads the codebook. DATA_LOSS,
-  // FAILED_PRECONDITION.
-  static absl::StatusOr<CodesView> Open(const std::string& path);
+  // Proves the sections' bounds and reads the codebook, or takes it from `shared`: the
+  // model's, null where it has none. DATA_LOSS; FAILED_PRECONDITION also when the codes are by
+  // a codebook that `shared` does not hold.
+  static absl::StatusOr<CodesView> Open(const std::string& path,
+                                        const SharedCodebooks* shared = nullptr);
 
   uint32_t node_count() const { return node_count_; }
   uint32_t code_bytes() const { return codebook_->code_bytes(); }
   const Codebook& codebook() const { return *codebook_; }
+  bool codebook_is_shared() const { return codebook_is_shared_; }
   uint64_t file_bytes() const { return file_->file_bytes(); }
 
   // The node's code, or null when its block is bad (status() tells).
@@ -164,6 +177,7 @@ class CodesView {
   CodesView() = default;
   std::shared_ptr<const CheckedFile> file_;
   std::shared_ptr<const Codebook> codebook_;
+  bool codebook_is_shared_ = false;
   uint32_t node_count_ = 0;
   uint64_t codes_offset_ = 0;
 };

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -90,36 +92,53 @@ absl::Status CodeTrainingOptions::Validate(uint32_t dim) const {
 
 absl::StatusOr<Codebook> TrainCodebook(const VectorSet& sample, const CodeTrainingOptions& options,
                                        const CancellationPtr& cancellation) {
-  ABSL_RETURN_IF_ERROR(options.Validate(sample.dim));
-  Codebook codebook{.dim = sample.dim,
-                    .stages = options.stages,
-                    .subspaces = options.code_bytes - options.stages - 1};
-  codebook.centroids =
+  ABSL_ASSIGN_OR_RETURN(
+      std::vector<Codebook> codebooks,
+      TrainCodebooks(sample, options, std::span(&options.code_bytes, 1), cancellation));
+  return std::move(codebooks[0]);
+}
+
+absl::StatusOr<std::vector<Codebook>> TrainCodebooks(const VectorSet& sample,
+                                                     const CodeTrainingOptions& options,
+                                                     std::span<const uint32_t> code_bytes,
+                                                     const CancellationPtr& cancellation) {
+  CodeTrainingOptions each = options;
+  for (const uint32_t length : code_bytes) {
+    each.code_bytes = length;
+    ABSL_RETURN_IF_ERROR(each.Validate(sample.dim));
+  }
+  Codebook stages{.dim = sample.dim, .stages = options.stages};
+  stages.centroids =
       static_cast<uint32_t>(std::clamp<size_t>(sample.size(), 1, options.max_centroids));
-  const size_t table_values = size_t{codebook.dim} * codebook.centroids;
-  codebook.values.assign((codebook.stages + 1) * table_values, 0.0F);
-  if (sample.size() == 0) return codebook;
+  const size_t table_values = size_t{stages.dim} * stages.centroids;
+  stages.values.assign((stages.stages + 1) * table_values, 0.0F);
   // Every table begins with rows of its own: those that another began with lie next to its
   // centroids, and what is left of them is like that of no other row.
-  KMeansOptions kmeans{codebook.centroids, options.iterations, options.seed};
+  KMeansOptions kmeans{stages.centroids, options.iterations, options.seed};
   const ParallelForOptions threads{
       .threads = options.threads, .grain = 1, .cancellation = cancellation};
   VectorSet residual = sample;
-  for (uint32_t stage = 0; stage < codebook.stages; ++stage) {
-    float* const centroids = codebook.values.data() + stage * table_values;
-    ABSL_RETURN_IF_ERROR(TrainCentroids(residual, 0, codebook.dim, kmeans, centroids));
-    ABSL_RETURN_IF_ERROR(TakeOff(centroids, codebook.centroids, threads, &residual));
+  for (uint32_t stage = 0; stage < stages.stages && sample.size() > 0; ++stage) {
+    float* const centroids = stages.values.data() + stage * table_values;
+    ABSL_RETURN_IF_ERROR(TrainCentroids(residual, 0, stages.dim, kmeans, centroids));
+    ABSL_RETURN_IF_ERROR(TakeOff(centroids, stages.centroids, threads, &residual));
     ++kmeans.seed;
   }
-  float* const product = codebook.values.data() + codebook.stages * table_values;
-  ABSL_RETURN_IF_ERROR(
-      TryParallelFor(codebook.subspaces, threads, [&](uint32_t, uint64_t subspace, uint64_t) {
-        const auto s = static_cast<uint32_t>(subspace);
-        return TrainCentroids(residual, codebook.begin(s), codebook.dims(s), kmeans,
-                              product + size_t{codebook.begin(s)} * codebook.centroids);
-      }));
-  FitScales(sample, &codebook);
-  return codebook;
+  std::vector<Codebook> codebooks;
+  for (const uint32_t length : code_bytes) {
+    Codebook& codebook = codebooks.emplace_back(stages);
+    codebook.subspaces = length - stages.stages - 1;
+    if (sample.size() == 0) continue;
+    float* const product = codebook.values.data() + codebook.stages * table_values;
+    ABSL_RETURN_IF_ERROR(
+        TryParallelFor(codebook.subspaces, threads, [&](uint32_t, uint64_t subspace, uint64_t) {
+          const auto s = static_cast<uint32_t>(subspace);
+          return TrainCentroids(residual, codebook.begin(s), codebook.dims(s), kmeans,
+                                product + size_t{codebook.begin(s)} * codebook.centroids);
+        }));
+    FitScales(sample, &codebook);
+  }
+  return codebooks;
 }
 
 }  // namespace seekd

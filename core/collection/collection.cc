@@ -102,7 +102,8 @@ Collection::Collection(std::unique_ptr<CollectionStore> store, CollectionRecord 
 Collection::~Collection() = default;
 
 absl::Status Collection::Load() {
-  const absl::StatusOr<std::shared_ptr<const Generation>> opened = OpenCurrent(folder_);
+  const absl::StatusOr<std::shared_ptr<const Generation>> opened =
+      OpenCurrent(folder_, backend_->model().codebooks.get());
   const std::shared_ptr<const Generation> generation = opened.ok() ? *opened : nullptr;
   ABSL_ASSIGN_OR_RETURN(Waiting waiting, LoadWaiting(*store_, record_.dim, generation.get()));
   ABSL_ASSIGN_OR_RETURN(ChunkSet dead, LoadDead(*store_));
@@ -187,6 +188,7 @@ absl::StatusOr<CollectionLedger> Collection::Ledger() const {
     ledger.nodes = generation->graph().node_count();
     ledger.graph_bytes = generation->graph().file_bytes();
     ledger.code_bytes = generation->codes().file_bytes();
+    ledger.codebook_is_shared = generation->codes().codebook_is_shared();
     ledger.node_bytes = generation->nodes().file_bytes();
     if (const HotCache* hot = generation->hot()) {
       ledger.hot_bytes = hot->file_bytes();
@@ -395,7 +397,8 @@ absl::StatusOr<bool> Collection::Rebuild(bool force, const CancellationPtr& canc
   // that replaces them is the published one, and removals can be repeated.
   ABSL_RETURN_IF_ERROR(parent_->Sync());
   ABSL_RETURN_IF_ERROR(PublishGeneration(folder_, number));
-  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const Generation> generation, OpenCurrent(folder_));
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const Generation> generation,
+                        OpenCurrent(folder_, backend_->model().codebooks.get()));
   live_.Publish(std::move(generation), ChunkSet());
   ABSL_RETURN_IF_ERROR(store_->ClearPending());
   ABSL_RETURN_IF_ERROR(store_->PurgeDead(snapshot->dead->ToVector()));
@@ -422,18 +425,22 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   GenerationInput input;
   input.max_index_share = GrantedIndexShare();
   input.hot_share = settings().hot_share;
-  const auto budget = std::max(
-      kMinIndexBytes + kMinIndexBytesPerNode * chunks.size(),
-      static_cast<uint64_t>(input.max_index_share * static_cast<double>(counts.text_bytes)));
   ABSL_ASSIGN_OR_RETURN(input.generation, NextGeneration(folder_));
   input.model_id = backend_->model().id;
   input.model_fingerprint = backend_->model().fingerprint;
+  input.codebooks = backend_->model().codebooks.get();
   input.chunks = chunks;
   input.rows = &rows;
   input.queries = &queries;
   if (backend_->row_us() > 0) input.row_us = backend_->row_us() + kReadRowUs;
   input.work_folder = absl::StrCat(folder_, "/build");
-  GenerationOptions options = OptionsForBudget(budget, chunks.size(), options_.threads);
+  const auto granted =
+      static_cast<uint64_t>(input.max_index_share * static_cast<double>(counts.text_bytes));
+  GenerationOptions options = OptionsForBudget({.bytes = granted,
+                                                .nodes = chunks.size(),
+                                                .shared_codebook = input.codebooks != nullptr,
+                                                .row_us = input.row_us,
+                                                .threads = options_.threads});
   options.max_embedding_bytes = options_.max_build_bytes;
   // In memory and in the store.
   options.held_embedding_bytes = 2 * pending.bytes();

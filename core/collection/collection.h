@@ -57,6 +57,7 @@ struct CollectionLedger {
   uint64_t text_bytes = 0;  // size of the indexed input files
   uint64_t graph_bytes = 0;
   uint64_t code_bytes = 0;
+  bool codebook_is_shared = false;  // the codes are by the model's codebook, not an own one
   uint64_t node_bytes = 0;
   uint64_t hot_bytes = 0;
   uint64_t hot_rows = 0;       // embeddings in the hot cache

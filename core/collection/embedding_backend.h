@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/codes/shared_codebooks.h"
 #include "core/search/embedding_source.h"
 #include "core/store/store.h"
 #include "core/text/tokenizer.h"
@@ -18,6 +19,7 @@ struct ModelInfo {
   std::string id;           // "seek-static-en-256"
   std::string fingerprint;  // hash of weights, tokenizer, recipe and probe vectors
   uint32_t dim = 0;
+  std::shared_ptr<const SharedCodebooks> codebooks = nullptr;  // null: it ships none
 };
 
 class EmbeddingBackend {

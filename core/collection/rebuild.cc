@@ -37,6 +37,26 @@ std::optional<std::string_view> MiddleSentence(std::string_view text) {
   return best;
 }
 
+// With fewer links parts of the graph are cut off.
+constexpr uint32_t kLeastDegree = 2;
+constexpr uint32_t kMostDegree = 5;
+
+// Whether all codes can be scanned in the time that a walk takes and the rows that longer codes
+// save in place of links. Of a scan, per node; of a walk; and rows saved: docs/adr/0020.
+bool ScanPays(const IndexGrant& grant) {
+  constexpr double kScannedNodeUs = 0.003;
+  constexpr double kWalkUs = 1200;
+  constexpr double kRowsSaved = 10;
+  return kScannedNodeUs * static_cast<double>(grant.nodes) <= kWalkUs + kRowsSaved * grant.row_us;
+}
+
+// Longer codes save more encoder calls than more links do (docs/adr/0001), so a small budget
+// thins the graph first.
+uint32_t DegreeOfWalks(uint64_t bytes_per_node) {
+  const uint64_t degree = (std::max<uint64_t>(bytes_per_node, 10) - 10) / 8;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(degree, kLeastDegree, kMostDegree));
+}
+
 }  // namespace
 
 ChunkRows::ChunkRows(std::span<const ChunkId> chunks, const PendingSet& pending,
@@ -99,17 +119,19 @@ absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks,
   return queries;
 }
 
-GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads) {
+GenerationOptions OptionsForBudget(const IndexGrant& grant) {
   GenerationOptions options;
-  options.max_index_bytes = max_index_bytes;
-  options.threads = threads;
-  options.graph.threads = threads;
-  options.prune.threads = threads;
-  // Longer codes save more encoder calls than more edges do (docs/adr/0001), so a small
-  // budget thins the graph first.
-  const uint64_t bytes_per_node = max_index_bytes / std::max<uint64_t>(1, nodes);
-  options.prune.degree = static_cast<uint32_t>(
-      std::clamp<uint64_t>((std::max<uint64_t>(bytes_per_node, 10) - 10) / 8, 2, 5));
+  const uint64_t smallest =
+      (grant.shared_codebook ? kMinIndexBytesOfSharedCodebook : kMinIndexBytes) +
+      kMinIndexBytesPerNode * grant.nodes;
+  options.max_index_bytes = std::max(grant.bytes, smallest);
+  if (grant.shared_codebook) options.wanted_index_bytes = grant.bytes;
+  options.threads = grant.threads;
+  options.graph.threads = grant.threads;
+  options.prune.threads = grant.threads;
+  options.prune.degree =
+      ScanPays(grant) ? kLeastDegree
+                      : DegreeOfWalks(options.max_index_bytes / std::max<uint64_t>(1, grant.nodes));
   options.prune.hub_degree = 6 * options.prune.degree;
   return options;
 }

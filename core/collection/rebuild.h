@@ -49,8 +49,15 @@ absl::StatusOr<PseudoQueries> MakePseudoQueries(std::span<const ChunkId> chunks,
                                                 EmbeddingBackend* backend,
                                                 const CancellationPtr& cancellation);
 
-// Degrees and code length for `index_bytes_per_node` bytes of index per node.
-GenerationOptions OptionsForBudget(uint64_t max_index_bytes, uint64_t nodes, uint32_t threads);
+struct IndexGrant {
+  uint64_t bytes = 0;  // of index; where that is less than the smallest there is, that
+  uint64_t nodes = 0;
+  bool shared_codebook = false;   // the model has codebooks
+  double row_us = kDefaultRowUs;  // what a search pays for a row
+  uint32_t threads = 0;
+};
+// Degrees and budget.
+GenerationOptions OptionsForBudget(const IndexGrant& grant);
 
 }  // namespace seekd
 

@@ -45,12 +45,14 @@ absl::StatusOr<std::optional<HotCache>> OpenHot(const std::string& folder,
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Generation>> Generation::Open(const std::string& folder) {
+absl::StatusOr<std::shared_ptr<const Generation>> Generation::Open(
+    const std::string& folder, const SharedCodebooks* codebooks) {
   const std::string manifest_path = absl::StrCat(folder, "/", kManifestFile);
   ABSL_ASSIGN_OR_RETURN(const std::string content, ReadWholeFile(manifest_path, kMaxManifestBytes));
   ABSL_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(content, manifest_path));
   ABSL_ASSIGN_OR_RETURN(GraphView graph, GraphView::Open(absl::StrCat(folder, "/", kGraphFile)));
-  ABSL_ASSIGN_OR_RETURN(CodesView codes, CodesView::Open(absl::StrCat(folder, "/", kCodesFile)));
+  ABSL_ASSIGN_OR_RETURN(CodesView codes,
+                        CodesView::Open(absl::StrCat(folder, "/", kCodesFile), codebooks));
   ABSL_ASSIGN_OR_RETURN(NodeMap nodes, NodeMap::Open(absl::StrCat(folder, "/", kNodesFile)));
   ABSL_RETURN_IF_ERROR(CheckSize(folder, manifest, kGraphFile, graph.file_bytes()));
   ABSL_RETURN_IF_ERROR(CheckSize(folder, manifest, kCodesFile, codes.file_bytes()));

@@ -23,9 +23,11 @@ namespace seekd {
 
 class Generation {
  public:
-  // Opens `folder` (…/gen-N) and checks that its files belong together. Errors:
-  // NOT_FOUND, DATA_LOSS, FAILED_PRECONDITION; each names the file.
-  static absl::StatusOr<std::shared_ptr<const Generation>> Open(const std::string& folder);
+  // Opens `folder` (…/gen-N) and checks that its files belong together. `codebooks` are the
+  // model's, null where it has none. Errors: NOT_FOUND, DATA_LOSS, FAILED_PRECONDITION; each
+  // names the file.
+  static absl::StatusOr<std::shared_ptr<const Generation>> Open(
+      const std::string& folder, const SharedCodebooks* codebooks = nullptr);
 
   const Manifest& manifest() const { return manifest_; }
   const GraphView& graph() const { return graph_; }

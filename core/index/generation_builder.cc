@@ -14,6 +14,7 @@
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/codes/codes.h"
+#include "core/index/code_plan.h"
 #include "core/index/generation_folder.h"
 #include "core/index/hot_cache.h"
 #include "core/index/hot_choice.h"
@@ -28,17 +29,8 @@
 namespace seekd {
 namespace {
 
-constexpr uint32_t kMinCodeBytes = 8;
-constexpr uint32_t kMinCentroids = 16;
-constexpr uint32_t kMaxCentroids = 256;
-// A codebook must leave room for its codes.
-constexpr uint64_t kMaxCodebookShare = 4;  // of the budget: one quarter
-// Bytes per node that a stage's centroids may take: what else would have to be spent
-// on subspaces for the same error (docs/adr/0014).
-constexpr std::array<double, 4> kStageWorth = {8, 1.7, 0.4, 0.4};
-// Trained on fewer rows a stage learns them by heart.
-constexpr uint64_t kMinRowsPerCentroid = 39;
-constexpr uint64_t kManifestReserveBytes = 4096;
+// What calibration and sizes may add to the MANIFEST of a build under way.
+constexpr uint64_t kManifestReserveBytes = 2048;
 constexpr std::array<uint32_t, 3> kCalibratedK = {3, 10, 100};
 
 // One build under way.
@@ -206,32 +198,55 @@ absl::Status WriteGraphFile(Stage& stage) {
 }
 
 uint64_t BytesSoFar(const Manifest& manifest) {
-  uint64_t sum = kManifestReserveBytes;
+  uint64_t sum = SerializeManifest(manifest).size() + kManifestReserveBytes;
   for (const auto& [name, bytes] : manifest.file_bytes) sum += bytes;
   return sum;
 }
 
-absl::Status WriteCodesFile(Stage& stage) {
-  const uint64_t spent = BytesSoFar(stage.manifest);
-  const uint64_t budget = stage.options.max_index_bytes;
-  ABSL_ASSIGN_OR_RETURN(const CodeShape shape,
-                        PlanCodes(budget > spent ? budget - spent : 0, stage.rows->size(),
-                                  {.dim = stage.rows->dim(),
-                                   .sample_rows = stage.sample.size(),
-                                   .max_code_bytes = stage.options.max_code_bytes}));
+absl::StatusOr<std::shared_ptr<const Codebook>> TrainOwn(const Stage& stage,
+                                                         const CodeShape& shape) {
   CodeTrainingOptions training;
   training.code_bytes = shape.code_bytes;
   training.stages = shape.stages;
   training.max_centroids = shape.centroids;
   training.threads = stage.options.threads;
-  ABSL_ASSIGN_OR_RETURN(const Codebook codebook,
+  ABSL_ASSIGN_OR_RETURN(Codebook codebook,
                         TrainCodebook(stage.sample, training, stage.cancellation));
+  return std::make_shared<const Codebook>(std::move(codebook));
+}
+
+absl::StatusOr<CodeShape> ChooseCodes(const Stage& stage) {
+  CodeLimits limits{.dim = stage.rows->dim(),
+                    .sample_rows = stage.sample.size(),
+                    .max_code_bytes = stage.options.max_code_bytes};
+  if (stage.input.codebooks != nullptr) limits.shared = stage.input.codebooks->shapes();
+  const uint64_t spent = BytesSoFar(stage.manifest);
+  const uint32_t nodes = stage.rows->size();
+  const auto plan = [&](uint64_t budget) {
+    return PlanCodes(budget > spent ? budget - spent : 0, nodes, limits);
+  };
+  if (stage.options.wanted_index_bytes > 0) {
+    const auto wanted = plan(stage.options.wanted_index_bytes);
+    if (!absl::IsResourceExhausted(wanted.status())) return wanted;
+    limits.max_code_bytes = std::min(limits.max_code_bytes, kMinCodeBytes);
+  }
+  return plan(stage.options.max_index_bytes);
+}
+
+absl::Status WriteCodesFile(Stage& stage) {
+  const SharedCodebooks* shared = stage.input.codebooks;
+  ABSL_ASSIGN_OR_RETURN(const CodeShape shape, ChooseCodes(stage));
+  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<const Codebook> codebook,
+                        shape.shared ? shared->Find(shape.code_bytes) : TrainOwn(stage, shape));
   ABSL_ASSIGN_OR_RETURN(
       const std::vector<uint8_t> codes,
-      EncodeRows(codebook, *stage.rows, stage.options.threads, stage.cancellation));
+      EncodeRows(*codebook, *stage.rows, stage.options.threads, stage.cancellation));
   stage.manifest.code_bytes = shape.code_bytes;
+  stage.manifest.code_stages = shape.stages;
+  stage.manifest.shared_codebook = shape.shared;
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kCodesFile],
-                        WriteCodes(stage.File(kCodesFile), codebook, codes));
+                        WriteCodes(stage.File(kCodesFile), *codebook, codes,
+                                   shape.shared ? &shared->digest() : nullptr));
   return absl::OkStatus();
 }
 
@@ -252,9 +267,10 @@ absl::Status WriteHotFile(Stage& stage) {
 absl::Status Calibrate(Stage& stage) {
   if (stage.input.queries == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const GraphView graph, GraphView::Open(stage.File(kGraphFile)));
-  ABSL_ASSIGN_OR_RETURN(const CodesView codes, CodesView::Open(stage.File(kCodesFile)));
-  CalibrationInput input{*stage.rows, graph, codes, *stage.input.queries, stage.truth};
-  if (stage.input.row_us > 0) input.row_us = stage.input.row_us;
+  ABSL_ASSIGN_OR_RETURN(const CodesView codes,
+                        CodesView::Open(stage.File(kCodesFile), stage.input.codebooks));
+  const CalibrationInput input{*stage.rows,          graph,       codes,
+                               *stage.input.queries, stage.truth, stage.input.row_us};
   ABSL_ASSIGN_OR_RETURN(
       stage.manifest.calibration,
       FitStopRule(input, kCalibratedK, stage.options.threads, stage.cancellation));
@@ -310,60 +326,6 @@ absl::Status GenerationOptions::Validate() const {
   return absl::OkStatus();
 }
 
-namespace {
-
-uint32_t PlanStages(uint32_t dim, uint64_t nodes, uint64_t sample_rows) {
-  if (sample_rows < kMinRowsPerCentroid * kMaxCentroids) return 0;
-  const double stage_bytes = double{kMaxCentroids} * dim * sizeof(uint16_t);
-  uint32_t stages = 0;
-  while (stages < kStageWorth.size() &&
-         stage_bytes <= kStageWorth[stages] * static_cast<double>(nodes)) {
-    ++stages;
-  }
-  return stages;
-}
-
-// Takes what is worth least off the codebook; false when there is nothing left to take.
-bool Shrink(CodeShape* shape) {
-  if (shape->stages > 0) {
-    --shape->stages;
-  } else if (shape->centroids > kMinCentroids) {
-    shape->centroids /= 2;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
-                                    const CodeLimits& limits) {
-  const uint32_t dim = limits.dim;
-  CodeShape shape{0, PlanStages(dim, nodes, limits.sample_rows), kMaxCentroids};
-  const auto shortest = [&] {
-    shape.code_bytes = std::min({kMinCodeBytes, limits.max_code_bytes, shape.stages + dim + 1});
-    return CodesFileBytes(dim, shape, nodes);
-  };
-  while ((CodesFileBytes(dim, shape, 0) > budget_bytes / kMaxCodebookShare ||
-          shortest() > budget_bytes) &&
-         Shrink(&shape)) {
-  }
-  if (shortest() > budget_bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("max_index_bytes leaves ", budget_bytes,
-                                                     " bytes for the codes of ", nodes,
-                                                     " chunks; the smallest take ", shortest()));
-  }
-  const uint32_t longest = std::min(limits.max_code_bytes, shape.stages + dim + 1);
-  while (shape.code_bytes < longest) {
-    ++shape.code_bytes;
-    if (CodesFileBytes(dim, shape, nodes) <= budget_bytes) continue;
-    --shape.code_bytes;
-    break;
-  }
-  return shape;
-}
-
 absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const GenerationInput& input,
                                          const GenerationOptions& options,
                                          const CancellationPtr& cancellation,
@@ -376,6 +338,10 @@ absl::StatusOr<Manifest> BuildGeneration(const std::string& path, const Generati
   if (!input.visits.empty() && input.visits.size() != input.chunks.size()) {
     return absl::InvalidArgumentError(absl::StrCat(input.chunks.size(), " chunks but ",
                                                    input.visits.size(), " counts of visits"));
+  }
+  if (input.codebooks != nullptr && input.codebooks->dim() != input.rows->dim()) {
+    return absl::InvalidArgumentError(absl::StrCat("codebooks of ", input.codebooks->dim(),
+                                                   " dimensions, but rows of ", input.rows->dim()));
   }
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(path));
   Stage stage{path, input, options, cancellation, progress};

@@ -13,6 +13,7 @@
 #include "core/base/cancellation.h"
 #include "core/base/ids.h"
 #include "core/codes/codes.h"
+#include "core/codes/shared_codebooks.h"
 #include "core/graph/builder.h"
 #include "core/index/manifest.h"
 #include "core/search/stop_rule.h"
@@ -20,16 +21,20 @@
 
 namespace seekd {
 
-// What the smallest index takes: MANIFEST, headers and codebook, and per node a
-// thin graph and a short code. A budget below is not asked for.
+// What the smallest index takes: MANIFEST, headers and codebook (none of its own where the
+// model has some), and per node a thin graph and a short code. A budget below is not asked for.
 inline constexpr uint64_t kMinIndexBytes = 16 << 10;
+inline constexpr uint64_t kMinIndexBytesOfSharedCodebook = 4 << 10;
 inline constexpr uint64_t kMinIndexBytesPerNode = 24;
 
 struct GenerationOptions {
   GraphBuildOptions graph;
   PruneOptions prune;
   uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation but hot.bin
-  uint64_t max_hot_bytes = 0;                 // hard: hot.bin; none is written when no row fits
+  // At most that: codes are as long as it allows, and where it allows none as short as can be.
+  // 0: the same.
+  uint64_t wanted_index_bytes = 0;
+  uint64_t max_hot_bytes = 0;  // hard: hot.bin; none is written when no row fits
   uint32_t max_code_bytes = 256;
   // Embeddings held at once. When they are more, the graph is built in shards, and each
   // embedding is read about five times: those that find no room in a cache are recomputed.
@@ -58,20 +63,9 @@ struct GenerationInput {
   // What the budgets were made from; for the MANIFEST, which tells a changed setting.
   double max_index_share = 0;
   double hot_share = 0;
-  double row_us = 0;  // what a search pays for a row, for the calibration; 0: not known
+  double row_us = kDefaultRowUs;               // what a search pays for a row, for the calibration
+  const SharedCodebooks* codebooks = nullptr;  // the model's; null: it has none
 };
-
-struct CodeLimits {
-  uint32_t dim = 0;
-  uint64_t sample_rows = 0;  // to train on
-  uint32_t max_code_bytes = 256;
-};
-// How the budget is spent on codes; pure. As many stages as pay for a collection of this size
-// and can be trained, as far as the codebook takes no more than a quarter of the budget, else
-// fewer centroids (256, 128, ... 16); then the longest code whose codes.bin fits into
-// `budget_bytes`. RESOURCE_EXHAUSTED when not even the smallest does.
-absl::StatusOr<CodeShape> PlanCodes(uint64_t budget_bytes, uint64_t nodes,
-                                    const CodeLimits& limits);
 
 // Writes all files of the generation into the new folder `path`. `progress` gets the
 // steps done, of BuildSteps(nodes); monotone. Errors: INVALID_ARGUMENT, CANCELLED,

@@ -45,7 +45,8 @@ std::string GenerationPath(const std::string& folder, uint64_t generation) {
   return absl::StrCat(folder, "/", kPrefix, generation);
 }
 
-absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(const std::string& folder) {
+absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(const std::string& folder,
+                                                              const SharedCodebooks* codebooks) {
   const std::string path = absl::StrCat(folder, "/", kCurrentFile);
   absl::StatusOr<std::string> content = ReadWholeFile(path, kMaxCurrentBytes);
   if (absl::IsNotFound(content.status())) return nullptr;
@@ -59,7 +60,7 @@ absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(const std::string&
                      " other bytes. Index the folder again to rebuild the index."));
   }
   absl::StatusOr<std::shared_ptr<const Generation>> generation =
-      Generation::Open(GenerationPath(folder, *number));
+      Generation::Open(GenerationPath(folder, *number), codebooks);
   if (absl::IsNotFound(generation.status())) {
     return absl::DataLossError(absl::StrCat(
         path, " names a generation with missing files: ", generation.status().message()));

@@ -25,8 +25,10 @@ inline constexpr uint64_t kMaxManifestBytes = 1 << 20;
 std::string GenerationPath(const std::string& folder, uint64_t generation);
 
 // The published generation; null when none has been published yet. DATA_LOSS
-// when CURRENT is malformed or names a generation that is not there.
-absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(const std::string& folder);
+// when CURRENT is malformed or names a generation that is not there. `codebooks`: as
+// Generation::Open.
+absl::StatusOr<std::shared_ptr<const Generation>> OpenCurrent(
+    const std::string& folder, const SharedCodebooks* codebooks = nullptr);
 
 // One more than any generation that stands in the folder.
 absl::StatusOr<uint64_t> NextGeneration(const std::string& folder);

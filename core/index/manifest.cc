@@ -15,6 +15,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kCrcPrefix = "crc32c ";
+constexpr char kOwnCodebookName[] = "own";
+constexpr char kSharedCodebookName[] = "model";
 
 std::string CrcLine(std::string_view body) {
   char hex[16];
@@ -22,36 +24,43 @@ std::string CrcLine(std::string_view body) {
   return absl::StrCat(std::string(kCrcPrefix), hex, "\n");
 }
 
-// Six digits say all that a fitted number means; 17 would triple the file.
+// Six digits say all that a fitted number means; 17 would double the file.
 double Short(float value) { return std::strtod(absl::StrCat(value).c_str(), nullptr); }
+
+// The values of an entry, in this order.
+constexpr const char* kEntryFields[] = {"k",           "recall_target", "margin",
+                                        "code_bias",   "link_bonus",    "patience",
+                                        "trust_codes", "beam_width",    "scan"};
 
 json CalibrationJson(const StopCalibration& calibration) {
   json entries = json::array();
   for (const auto& entry : calibration.entries) {
-    entries.push_back({{"k", entry.k},
-                       {"recall_target", Short(entry.recall_target)},
-                       {"margin", Short(entry.rule.margin)},
-                       {"code_bias", Short(entry.rule.code_bias)},
-                       {"link_bonus", Short(entry.rule.link_bonus)},
-                       {"patience", entry.rule.patience},
-                       {"trust_codes", entry.rule.trust_codes},
-                       {"beam_width", entry.beam_width},
-                       {"scan", entry.scan}});
+    entries.push_back({entry.k, Short(entry.recall_target), Short(entry.rule.margin),
+                       Short(entry.rule.code_bias), Short(entry.rule.link_bonus),
+                       entry.rule.patience, entry.rule.trust_codes, entry.beam_width, entry.scan});
   }
   return entries;
+}
+
+// Version 3 named the values in each entry.
+json EntryValues(const json& entry) {
+  if (entry.is_array()) return entry;
+  json values = json::array();
+  for (const char* field : kEntryFields) values.push_back(entry.at(field));
+  return values;
 }
 
 StopCalibration ReadCalibration(const json& entries) {
   StopCalibration calibration;
   for (const json& entry : entries) {
+    const json v = EntryValues(entry);
     calibration.entries.push_back(
-        {entry.at("k").get<uint32_t>(),
-         entry.at("recall_target").get<float>(),
-         {entry.at("margin").get<float>(), entry.at("code_bias").get<float>(),
-          entry.at("link_bonus").get<float>(), entry.at("patience").get<uint32_t>(),
-          entry.at("trust_codes").get<bool>()},
-         entry.at("beam_width").get<uint32_t>(),
-         entry.at("scan").get<bool>()});
+        {v.at(0).get<uint32_t>(),
+         v.at(1).get<float>(),
+         {v.at(2).get<float>(), v.at(3).get<float>(), v.at(4).get<float>(), v.at(5).get<uint32_t>(),
+          v.at(6).get<bool>()},
+         v.at(7).get<uint32_t>(),
+         v.at(8).get<bool>()});
   }
   return calibration;
 }
@@ -68,6 +77,9 @@ Manifest FromJson(const json& body) {
   m.degree = parameters.at("degree").get<uint32_t>();
   m.hub_share = parameters.at("hub_share").get<double>();
   m.code_bytes = parameters.at("code_bytes").get<uint32_t>();
+  m.code_stages = parameters.value("code_stages", 0U);
+  m.shared_codebook =
+      parameters.value("codebook", std::string(kOwnCodebookName)) == kSharedCodebookName;
   m.max_index_share = parameters.value("max_index_share", 0.0);
   m.hot_share = parameters.value("hot_share", 0.0);
   m.edge_count = body.at("edges").get<uint64_t>();
@@ -94,6 +106,8 @@ std::string SerializeManifest(const Manifest& m) {
         {"degree", m.degree},
         {"hub_share", m.hub_share},
         {"code_bytes", m.code_bytes},
+        {"code_stages", m.code_stages},
+        {"codebook", m.shared_codebook ? kSharedCodebookName : kOwnCodebookName},
         {"max_index_share", m.max_index_share},
         {"hot_share", m.hot_share}}},
       {"build",
@@ -120,10 +134,10 @@ absl::StatusOr<Manifest> ParseManifest(const std::string& content, const std::st
   try {
     const json parsed = json::parse(body);
     const auto version = parsed.at("version").get<uint32_t>();
-    if (version != kManifestVersion) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, ": format version ", version, "; this program reads version ",
-                       kManifestVersion, ". Index again to rebuild it."));
+    if (version < kOldestManifestVersion || version > kManifestVersion) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path, ": format version ", version, "; this program reads versions ",
+          kOldestManifestVersion, " to ", kManifestVersion, ". Index again to rebuild it."));
     }
     return FromJson(parsed);
   } catch (const json::exception& e) {

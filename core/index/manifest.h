@@ -14,7 +14,8 @@
 
 namespace seekd {
 
-inline constexpr uint32_t kManifestVersion = 3;
+inline constexpr uint32_t kManifestVersion = 4;
+inline constexpr uint32_t kOldestManifestVersion = 3;
 
 struct Manifest {
   uint64_t generation = 0;
@@ -27,6 +28,8 @@ struct Manifest {
   uint32_t degree = 0;
   double hub_share = 0;
   uint32_t code_bytes = 0;
+  uint32_t code_stages = 0;      // not recorded in version 3
+  bool shared_codebook = false;  // the model's, no own one
   uint64_t edge_count = 0;
   uint32_t shards = 1;                // the graph was built in; 1: as a whole
   uint64_t peak_embedding_bytes = 0;  // held at once by the build

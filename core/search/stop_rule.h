@@ -59,6 +59,10 @@ struct PseudoQueries {
   std::vector<NodeId> sources;  // of each query; empty: none was taken from a node
 };
 
+// What a recomputed row takes where that was not measured, in microseconds: the default model's on
+// one core.
+inline constexpr double kDefaultRowUs = 60;
+
 // What a fit is made of; all of it outlives the fit.
 struct CalibrationInput {
   const RowSource& rows;  // exact vectors; row i is node i
@@ -68,9 +72,8 @@ struct CalibrationInput {
   // Of each query the exact scores of its best nodes (the source left out), descending:
   // as many as the largest k (TopScoresPass).
   const std::vector<std::vector<float>>& truth;
-  // What a recomputed row takes, in microseconds: it says how much of a first stage a row is
-  // worth. That of the default model on one core.
-  double row_us = 60;
+  // What a recomputed row takes: it says how much of a first stage a row is worth.
+  double row_us = kDefaultRowUs;
 };
 
 // Fits stop rules and first stages for every k of `ks` (ascending, > 0) by running the

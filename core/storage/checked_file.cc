@@ -53,7 +53,7 @@ absl::Status CheckMagicAndCrc(const CheckedFileHeader& header, std::string_view 
   return absl::OkStatus();
 }
 
-absl::Status CheckVersions(const CheckedFileHeader& header, uint32_t version,
+absl::Status CheckVersions(const CheckedFileHeader& header, uint32_t oldest, uint32_t newest,
                            const std::string& path) {
   if (header.container_version != kCheckedContainerVersion ||
       header.block_bytes != kCheckedBlockBytes) {
@@ -62,8 +62,10 @@ absl::Status CheckVersions(const CheckedFileHeader& header, uint32_t version,
                      " with blocks of ", kCheckedBlockBytes, " bytes, found ",
                      header.container_version, " with ", header.block_bytes));
   }
-  if (header.payload_version != version) {
-    return absl::FailedPreconditionError(absl::StrCat(path, ": expected format version ", version,
+  if (header.payload_version < oldest || header.payload_version > newest) {
+    const std::string expected =
+        oldest == newest ? absl::StrCat(newest) : absl::StrCat(oldest, " to ", newest);
+    return absl::FailedPreconditionError(absl::StrCat(path, ": expected format version ", expected,
                                                       ", found ", header.payload_version,
                                                       ", which this program does not know"));
   }
@@ -84,14 +86,15 @@ absl::Status CheckFileBytes(const CheckedFileHeader& header, uint64_t file_bytes
 }
 
 absl::StatusOr<CheckedFileHeader> ReadHeader(const UniqueFd& fd, const std::string& path,
-                                             std::string_view magic, uint32_t version) {
+                                             std::string_view magic, uint32_t oldest,
+                                             uint32_t newest) {
   ABSL_ASSIGN_OR_RETURN(const uint64_t file_bytes, RegularFileBytes(fd, path));
   std::array<uint8_t, kCheckedHeaderBytes> raw;
   ABSL_RETURN_IF_ERROR(ReadFullyAt(fd, path, 0, raw));
   CheckedFileHeader header;
   std::memcpy(&header, raw.data(), raw.size());
   ABSL_RETURN_IF_ERROR(CheckMagicAndCrc(header, magic, path));
-  ABSL_RETURN_IF_ERROR(CheckVersions(header, version, path));
+  ABSL_RETURN_IF_ERROR(CheckVersions(header, oldest, newest, path));
   ABSL_RETURN_IF_ERROR(CheckFileBytes(header, file_bytes, path));
   return header;
 }
@@ -134,10 +137,12 @@ absl::Status CheckMagicSize(std::string_view magic) {
 
 absl::StatusOr<std::shared_ptr<const CheckedFile>> CheckedFile::Open(const std::string& path,
                                                                      std::string_view magic,
-                                                                     uint32_t version) {
+                                                                     uint32_t oldest,
+                                                                     uint32_t newest) {
   ABSL_RETURN_IF_ERROR(CheckMagicSize(magic));
   ABSL_ASSIGN_OR_RETURN(const UniqueFd fd, OpenFd(path, O_RDONLY | O_NONBLOCK));
-  ABSL_ASSIGN_OR_RETURN(const CheckedFileHeader header, ReadHeader(fd, path, magic, version));
+  ABSL_ASSIGN_OR_RETURN(const CheckedFileHeader header,
+                        ReadHeader(fd, path, magic, oldest, newest));
   ABSL_ASSIGN_OR_RETURN(std::vector<uint32_t> crcs, ReadTable(fd, path, header));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<MappedFile> mapping, MappedFile::Map(fd, path));
   // The size was checked before; the mapping may be of a file truncated since.

@@ -34,7 +34,13 @@ class CheckedFile final {
   // FAILED_PRECONDITION (a version this program does not know).
   static absl::StatusOr<std::shared_ptr<const CheckedFile>> Open(const std::string& path,
                                                                  std::string_view magic,
-                                                                 uint32_t version);
+                                                                 uint32_t version) {
+    return Open(path, magic, version, version);
+  }
+  // The same where versions from `oldest` on are laid out alike.
+  static absl::StatusOr<std::shared_ptr<const CheckedFile>> Open(const std::string& path,
+                                                                 std::string_view magic,
+                                                                 uint32_t oldest, uint32_t newest);
   // The payload. Bytes may be read only after Touch of their range returned true.
   std::span<const uint8_t> bytes() const { return payload_; }
   // True when [offset, offset + size) lies inside the payload and its blocks are

@@ -130,6 +130,7 @@ CATCH_TEST_CASE("the ledger in JSON has the names that scripts rely on") {
                            "code_bytes", "node_bytes", "index_bytes", "skipped"}) {
     CATCH_CHECK(collection.at(name) == 0);
   }
+  CATCH_CHECK(collection.at("codebook") == "own");
 }
 
 CATCH_TEST_CASE("an empty answer is an empty list, not null") {

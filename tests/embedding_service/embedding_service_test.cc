@@ -15,6 +15,7 @@
 #include "tests/support/bert_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/trained_codebooks.h"
 
 namespace seekd {
 namespace {
@@ -55,6 +56,40 @@ CATCH_TEST_CASE("what a row takes is known once one was encoded", "[embedding_se
   CATCH_CHECK(counters.rows >= 2);
   CATCH_CHECK((*service)->row_us() * static_cast<double>(counters.rows) ==
               Approx(counters.encode_us));
+}
+
+CATCH_TEST_CASE("the default model ships codebooks; a model may go without", "[codebooks]") {
+  const auto codebooks = LoadModel(ModelDir(), 1)->codebooks;
+  CATCH_REQUIRE(codebooks != nullptr);
+  CATCH_CHECK(fs::file_size(ModelDir() + "/codebooks.bin") <= 2 << 20);
+  CATCH_CHECK(codebooks->dim() == 256);
+  CATCH_CHECK(codebooks->shapes().front().code_bytes == 8);
+  for (const CodeShape& shape : codebooks->shapes()) CATCH_CHECK(shape.stages == 4);
+  const testing::TempFolder folder;
+  CopyModel(folder);
+  const auto bare = LoadModel(folder.path(), 1);
+  CATCH_REQUIRE(bare.ok());
+  CATCH_CHECK(bare->codebooks == nullptr);
+  CATCH_CHECK(bare->fingerprint == LoadModel(ModelDir(), 1)->fingerprint);
+}
+
+CATCH_TEST_CASE("damaged or foreign codebooks are refused by name", "[codebooks]") {
+  const testing::TempFolder folder;
+  CopyModel(folder);
+  const std::string path = folder.File("codebooks.bin");
+  const auto refused = [&](absl::StatusCode code) {
+    const absl::Status status = LoadModel(folder.path(), 1).status();
+    CATCH_CHECK(status.code() == code);
+    CATCH_CHECK(status.message().find("codebooks.bin") != std::string::npos);
+  };
+  fs::copy_file(ModelDir() + "/codebooks.bin", path);
+  fs::permissions(path, fs::perms::owner_write, fs::perm_options::add);
+  ChangeByte(path, 1 << 20, 17);
+  refused(absl::StatusCode::kDataLoss);
+  fs::resize_file(path, 1 << 20);
+  refused(absl::StatusCode::kDataLoss);
+  testing::TrainedCodebooks(path, 32, 1);
+  refused(absl::StatusCode::kInvalidArgument);
 }
 
 CATCH_TEST_CASE("the default model, from text to the reference rows", "[embedding_service]") {

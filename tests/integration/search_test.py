@@ -12,7 +12,7 @@ HIT = {"id": int, "collection": str, "document": str, "path": str, "title": str,
        "text": str, "byte_begin": int, "byte_end": int, "line_begin": int, "line_end": int}
 STATS = {"recomputed": int, "cache_hits": int, "elapsed_us": int, "stop_reason": str, "complete": bool}
 LEDGER = {"name": str, "documents": int, "chunks": int, "nodes": int, "text_bytes": int,
-          "graph_bytes": int, "code_bytes": int, "node_bytes": int, "index_bytes": int,
+          "graph_bytes": int, "code_bytes": int, "codebook": str, "node_bytes": int, "index_bytes": int,
           "hot_bytes": int, "hot_rows": int, "granted_index_share": float, "used_index_share": float,
           "granted_hot_share": float, "used_hot_share": float, "cache_bytes": int,
           "recomputed": int, "cache_hits": int, "hot_hits": int, "store_bytes": int, "directory_bytes": int, "skipped": int}

@@ -56,7 +56,7 @@ THIRD_PARTY = {
     "openssl": {"core/base"},
     "utf8proc.h": {"core/text", "tests/core/text", "embedding_service/fingerprint.cc"},
     "zlib.h": {"core/text", "tests/core/text", "tests/fuzz"},
-    "CLI": {"server", "client", "tests/bench"},
+    "CLI": {"server", "client", "embedding_service/train", "tests/bench"},
     "catch2": {"tests/support"},
     "benchmark": {"tests/bench"},
 }

@@ -27,6 +27,9 @@ class FakeBackend final : public EmbeddingBackend {
 
   FakeEncoder& fake_encoder() { return encoder_; }
   void set_fingerprint(std::string fingerprint) { model_.fingerprint = std::move(fingerprint); }
+  void set_codebooks(std::shared_ptr<const SharedCodebooks> codebooks) {
+    model_.codebooks = std::move(codebooks);
+  }
 
  private:
   ModelInfo model_;

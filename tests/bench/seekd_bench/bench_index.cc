@@ -28,8 +28,10 @@ std::vector<ChunkId> Chunks(uint32_t nodes) {
 void Quiet(uint64_t /*done*/) {}
 
 // As the daemon chooses, or `degree` links for an ordinary node and six times as many for hubs.
-GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, uint32_t degree) {
-  GenerationOptions options = OptionsForBudget(index_bytes, nodes, 0);
+GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, bool shared_codebook,
+                             uint32_t degree) {
+  GenerationOptions options =
+      OptionsForBudget({.bytes = index_bytes, .nodes = nodes, .shared_codebook = shared_codebook});
   if (degree == 0) return options;
   options.prune.degree = degree;
   options.prune.hub_degree = 6 * degree;
@@ -37,6 +39,11 @@ GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, uint32_t degr
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const SharedCodebooks>> OpenCodebooks(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return SharedCodebooks::Open(path);
+}
 
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,
                                                                const Embeddings& embeddings,
@@ -50,12 +57,15 @@ absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string
   input.rows = &rows;
   input.queries = &embeddings.pseudo;
   input.work_folder = path + ".build";
-  GenerationOptions options = OptionsFor(limits.index_bytes, nodes, limits.degree);
+  ABSL_ASSIGN_OR_RETURN(const auto codebooks, OpenCodebooks(limits.codebooks));
+  input.codebooks = codebooks.get();
+  GenerationOptions options =
+      OptionsFor(limits.index_bytes, nodes, codebooks != nullptr, limits.degree);
   if (limits.embedding_bytes != 0) options.max_embedding_bytes = limits.embedding_bytes;
   options.random_shards = limits.random_shards;
   std::filesystem::remove_all(path);
   ABSL_RETURN_IF_ERROR(BuildGeneration(path, input, options, nullptr, Quiet).status());
-  return Generation::Open(path);
+  return Generation::Open(path, codebooks.get());
 }
 
 absl::StatusOr<StopCalibration> Fit(const GraphView& graph, const CodesView& codes,
@@ -92,7 +102,8 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
 
 absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
                                    uint32_t degree) {
-  const GenerationOptions options = OptionsFor(max_index_bytes, vectors.size(), degree);
+  const GenerationOptions options =
+      OptionsFor(max_index_bytes, vectors.size(), /*shared_codebook=*/false, degree);
   Graphs graphs;
   ABSL_ASSIGN_OR_RETURN(graphs.full, BuildGraph(vectors, options.graph, nullptr, Quiet));
   ABSL_ASSIGN_OR_RETURN(graphs.pruned,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/codes/shared_codebooks.h"
 #include "core/graph/adjacency.h"
 #include "core/index/generation.h"
 #include "core/search/search_index.h"
@@ -22,7 +23,10 @@ struct BuildLimits {
   uint64_t embedding_bytes = 0;  // held at once; 0: the default
   bool random_shards = false;    // ablation
   uint32_t degree = 0;           // links of an ordinary node; 0: as the daemon chooses
+  std::string codebooks;         // the model's codebooks.bin; empty: it has none
 };
+// Null for no path.
+absl::StatusOr<std::shared_ptr<const SharedCodebooks>> OpenCodebooks(const std::string& path);
 // What the daemon builds within the limits, in the new folder `path` (an old one is removed).
 // The one place that knows how a generation is made.
 absl::StatusOr<std::shared_ptr<const Generation>> BuildDefault(const std::string& path,

@@ -1,6 +1,7 @@
 // seekd-bench codes: kinds of codes of the same number of bytes.
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "client/metrics.h"
 #include "core/base/status_macros.h"
+#include "core/codes/shared_codebooks.h"
+#include "core/index/code_plan.h"
+#include "tests/bench/seekd_bench/bench_index.h"
 #include "tests/bench/seekd_bench/coded_rows.h"
 #include "tests/bench/seekd_bench/commands.h"
 #include "tests/bench/seekd_bench/measure.h"
@@ -41,6 +45,35 @@ absl::StatusOr<CodedRows> MakeOpqCodes(const VectorSet& vectors, uint32_t code_b
   return coded;
 }
 
+// As long as a chunk's share of the codebook leaves room for.
+absl::StatusOr<CodedRows> MakePlannedCodes(const VectorSet& vectors, uint32_t chunk_bytes,
+                                           const SharedCodebooks* shared) {
+  const VectorRows rows(&vectors);
+  ABSL_ASSIGN_OR_RETURN(const VectorSet sample, SampleOf(rows, kTrainingSample));
+  const CodeShape free_codebook{chunk_bytes, 0, 0, /*shared=*/true};
+  const uint64_t budget = CodesFileBytes(vectors.dim, free_codebook, rows.size());
+  CodeLimits limits{.dim = vectors.dim, .sample_rows = sample.size()};
+  if (shared != nullptr) limits.shared = shared->shapes();
+  ABSL_ASSIGN_OR_RETURN(const CodeShape shape, shared == nullptr
+                                                   ? PlanOwnCodes(budget, rows.size(), limits)
+                                                   : PlanSharedCodes(budget, rows.size(), limits));
+  CodedRows coded;
+  if (shared == nullptr) {
+    CodeTrainingOptions training;
+    training.code_bytes = shape.code_bytes;
+    training.stages = shape.stages;
+    training.max_centroids = shape.centroids;
+    ABSL_ASSIGN_OR_RETURN(coded.codebook, TrainCodebook(sample, training, nullptr));
+    coded.codebook_bytes = coded.codebook.values.size() * sizeof(uint16_t);
+  } else {
+    ABSL_ASSIGN_OR_RETURN(const auto found, shared->Find(shape.code_bytes));
+    coded.codebook = *found;
+  }
+  ABSL_ASSIGN_OR_RETURN(coded.codes, EncodeRows(coded.codebook, rows, 0, nullptr));
+  ABSL_ASSIGN_OR_RETURN(coded.error, MeanSquaredError(coded, rows));
+  return coded;
+}
+
 std::string StagesKey(uint32_t stages) {
   return stages == 0 ? "pq" : absl::StrCat("stages-", stages);
 }
@@ -55,7 +88,9 @@ uint32_t MostStages(const std::vector<std::string>& keys) {
   return most;
 }
 
-std::vector<Kind> AllKinds(const VectorSet& vectors, const StagedCodes& staged) {
+// `shared` may be null.
+std::vector<Kind> AllKinds(const VectorSet& vectors, const StagedCodes& staged,
+                           const SharedCodebooks* shared) {
   std::vector<Kind> kinds;
   for (uint32_t stages = 0; stages <= kMostStages; ++stages) {
     const std::string after =
@@ -70,6 +105,14 @@ std::vector<Kind> AllKinds(const VectorSet& vectors, const StagedCodes& staged) 
                    }});
   kinds.push_back({"sign", "signs around the mean", false,
                    [&vectors](uint32_t) { return CodeBySigns(vectors); }});
+  kinds.push_back({"own", "as built, own codebook", true, [&vectors](uint32_t bytes) {
+                     return MakePlannedCodes(vectors, bytes, nullptr);
+                   }});
+  if (shared != nullptr) {
+    kinds.push_back(
+        {"shared", "as built, the model's codebook", true,
+         [&vectors, shared](uint32_t bytes) { return MakePlannedCodes(vectors, bytes, shared); }});
+  }
   return kinds;
 }
 
@@ -132,7 +175,9 @@ absl::Status CodeKinds(const CodeKindOptions& options, Report* report) {
   ABSL_ASSIGN_OR_RETURN(const TrueRows right, FindTrueRows(embeddings, truth, options.top_k));
   ABSL_ASSIGN_OR_RETURN(const StagedCodes staged,
                         StagedCodes::Make(&embeddings.base, MostStages(options.kinds)));
-  return MeasureKinds({options, embeddings, right, report}, AllKinds(embeddings.base, staged));
+  ABSL_ASSIGN_OR_RETURN(const auto shared, OpenCodebooks(options.input.codebooks));
+  return MeasureKinds({options, embeddings, right, report},
+                      AllKinds(embeddings.base, staged, shared.get()));
 }
 
 }  // namespace seekd::bench

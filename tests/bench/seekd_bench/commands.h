@@ -38,6 +38,7 @@ struct BenchInput {
   std::string work;        // folder for the indexes
   std::string generation;  // gen-N folder over the same chunks, instead of building one
   std::string json;        // file for the tables; empty: none
+  std::string codebooks;   // the model's codebooks.bin; empty: it has none
 
   uint64_t IndexBytes(uint64_t chunks, double of_text) const {
     return static_cast<uint64_t>(of_text * text_bytes_per_chunk * static_cast<double>(chunks));
@@ -108,10 +109,10 @@ struct CodeKindOptions {
   uint32_t top_k = 3;
   std::vector<uint32_t> code_bytes = {20, 32, 38, 64, 100};
   std::vector<double> recalls = {0.80, 0.90, 0.95};
-  std::vector<std::string> kinds;  // by key; empty: all
+  std::vector<std::string> kinds;  // by key; empty: all, "shared" only with codebooks
 };
 // How many rows have to be recomputed, in the order of a scan of all codes, by their kind and
-// length.
+// length. Of the kinds "own" and "shared" codes and codebook take code_bytes a chunk together.
 absl::Status CodeKinds(const CodeKindOptions& options, Report* report);
 
 struct AblateOptions {

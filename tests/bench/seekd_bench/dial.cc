@@ -152,9 +152,11 @@ absl::StatusOr<std::shared_ptr<const Generation>> OpenOrBuild(const BenchInput& 
                                                               const Embeddings& embeddings) {
   if (input.generation.empty()) {
     return BuildDefault(input.work + "/gen", embeddings,
-                        {input.IndexBytes(embeddings.base.size(), input.share)});
+                        {.index_bytes = input.IndexBytes(embeddings.base.size(), input.share),
+                         .codebooks = input.codebooks});
   }
-  ABSL_ASSIGN_OR_RETURN(auto generation, Generation::Open(input.generation));
+  ABSL_ASSIGN_OR_RETURN(const auto codebooks, OpenCodebooks(input.codebooks));
+  ABSL_ASSIGN_OR_RETURN(auto generation, Generation::Open(input.generation, codebooks.get()));
   if (generation->manifest().node_count != embeddings.base.size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(input.generation, " has ", generation->manifest().node_count, " nodes, ",
@@ -170,8 +172,12 @@ absl::Status Dial(const DialOptions& options, Report* report) {
   report->BeginTable("dial", "What bytes buy", Columns());
   for (const double share : options.generations.empty() ? options.shares : std::vector<double>{}) {
     for (const uint32_t degree : options.degrees) {
-      const BuildLimits limits{options.input.IndexBytes(embeddings.base.size(), share),
-                               options.build_bytes, options.random_shards, degree};
+      const BuildLimits limits{
+          .index_bytes = options.input.IndexBytes(embeddings.base.size(), share),
+          .embedding_bytes = options.build_bytes,
+          .random_shards = options.random_shards,
+          .degree = degree,
+          .codebooks = options.input.codebooks};
       ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
       ABSL_RETURN_IF_ERROR(MeasureRows(subject, options, embeddings, truth, report));
     }
@@ -190,7 +196,8 @@ absl::Status Growth(const GrowthOptions& options, Report* report) {
     if (size > all.base.size()) break;
     const Embeddings embeddings = Thin(all, size);
     ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, options.top_k));
-    const BuildLimits limits{options.input.IndexBytes(size, options.input.share)};
+    const BuildLimits limits{.index_bytes = options.input.IndexBytes(size, options.input.share),
+                             .codebooks = options.input.codebooks};
     ABSL_ASSIGN_OR_RETURN(const Subject subject, Build(options.input, embeddings, limits));
     for (const Strategy strategy : {Strategy::kFrugal, Strategy::kFlat}) {
       ABSL_RETURN_IF_ERROR(MeasureRow(subject, options.input, embeddings, truth,

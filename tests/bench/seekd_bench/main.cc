@@ -36,6 +36,7 @@ CLI::App* AddMeasurement(CLI::App* app, const char* name, const char* what, Opti
   command->add_option("--text-bytes", input->text_bytes_per_chunk, "Bytes of text per chunk");
   command->add_option("--work", input->work, "Folder for the indexes")->required();
   command->add_option("--json", input->json, "File for the tables as JSON");
+  command->add_option("--codebooks", input->codebooks, "The model's codebooks.bin");
   command->callback([=] {
     Report report(parsed->command_line, &std::cout);
     parsed->status = run(*options, &report);
@@ -159,7 +160,7 @@ void AddComparisons(CLI::App* app, Parsed* parsed) {
   command->add_option("--code-bytes", kinds->code_bytes, "Code lengths, the scale included");
   command->add_option("--recalls", kinds->recalls, "Recalls to reach");
   command->add_option("--kinds", kinds->kinds,
-                      "pq, stages-1 to stages-4, opq, rabitq, sign; all by default");
+                      "pq, stages-1 to stages-4, opq, rabitq, sign, own, shared; all by default");
 
   AblateOptions* ablate = &parsed->ablate;
   command = AddMeasurement(app, "ablate", "Which edges to keep, batches, who is visited", ablate,

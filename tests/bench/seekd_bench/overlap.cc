@@ -116,7 +116,7 @@ absl::StatusOr<std::unique_ptr<BenchBackend>> MakeBackend(const OverlapOptions& 
                                                           const BatchLimits& limits) {
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options.model_dir));
   ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, 0));
-  ModelInfo info{kDefaultModelId, model.fingerprint, model.encoder->dim()};
+  ModelInfo info{kDefaultModelId, model.fingerprint, model.encoder->dim(), model.codebooks};
   if (encoder != "default") {
     ABSL_ASSIGN_OR_RETURN(EncoderLoad load, LoadOf(options, model_dir, encoder));
     model.encoder = std::make_unique<LadenEncoder>(std::move(model.encoder), std::move(load));

@@ -8,6 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/codes/codes.h"
 #include "core/codes/codes_format.h"
+#include "core/codes/shared_codebooks.h"
 #include "tests/core/codes/random_codebook.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
@@ -59,7 +60,7 @@ CATCH_TEST_CASE("codes read back are the codes written") {
     for (const uint32_t stages : {0U, 1U, 8U}) {
       const Codebook codebook =
           testing::RandomCodebook(40, stages, 40 - 4 * stages, nodes == 0 ? 1 : 200, 1);
-      const CodeShape shape{codebook.code_bytes(), stages, codebook.centroids};
+      const CodeShape shape{codebook.code_bytes(), stages, codebook.centroids, false};
       const std::vector<uint8_t> codes = testing::RandomCodes(codebook, nodes, 2);
       const absl::StatusOr<uint64_t> written = WriteCodes(folder.File("c"), codebook, codes);
       CATCH_REQUIRE(written.ok());
@@ -170,20 +171,38 @@ std::string GoldenFile(const std::string& name) {
   return std::string(source) + "/tests/golden/" + name;
 }
 
-CATCH_TEST_CASE("the golden codes file of version 2 reads as it always did") {
-  const absl::StatusOr<CodesView> view = CodesView::Open(GoldenFile("codes-v2.bin"));
-  CATCH_REQUIRE(view.ok());
+std::vector<uint8_t> GoldenCodes() {
   std::vector<uint8_t> codes;
   for (uint32_t i = 0; i < 10 * 30; ++i) {
     codes.push_back(static_cast<uint8_t>((i * i + 3 * i) % (i % 10 == 9 ? 256 : 11)));
   }
-  CheckEqual(*view, GoldenCodebook(), codes);
+  return codes;
+}
+
+CATCH_TEST_CASE("the golden codes files of versions 2 and 3 read as they always did") {
+  for (const char* name : {"codes-v2.bin", "codes-v3.bin"}) {
+    const absl::StatusOr<CodesView> view = CodesView::Open(GoldenFile(name));
+    CATCH_REQUIRE(view.status() == absl::OkStatus());
+    CATCH_CHECK_FALSE(view->codebook_is_shared());
+    CheckEqual(*view, GoldenCodebook(), GoldenCodes());
+  }
+}
+
+CATCH_TEST_CASE("the golden codes by a model's codebook read as they always did") {
+  const auto shared = SharedCodebooks::Open(GoldenFile("codebooks-v1.bin"));
+  CATCH_REQUIRE(shared.ok());
+  const absl::StatusOr<CodesView> view =
+      CodesView::Open(GoldenFile("codes-v3-shared.bin"), shared->get());
+  CATCH_REQUIRE(view.status() == absl::OkStatus());
+  CATCH_CHECK(view->codebook_is_shared());
+  CheckEqual(*view, **(*shared)->Find(10), GoldenCodes());
 }
 
 CATCH_TEST_CASE("codes of version 1 are named as such, never read as others") {
   const absl::Status status = CodesView::Open(GoldenFile("codes-v1.bin")).status();
   CATCH_CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
-  CATCH_CHECK(status.message().find("expected format version 2") != absl::string_view::npos);
+  CATCH_CHECK(status.message().find("expected format version 2 to 3, found 1") !=
+              absl::string_view::npos);
 }
 
 }  // namespace

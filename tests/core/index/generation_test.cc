@@ -13,6 +13,7 @@
 #include "core/vector/half.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/trained_codebooks.h"
 
 namespace seekd {
 namespace {
@@ -37,14 +38,17 @@ std::vector<ChunkId> Chunks(uint32_t count) {
 }
 
 absl::StatusOr<Manifest> Build(const std::string& folder, uint64_t number, uint32_t count,
-                               uint64_t budget = 1 << 20) {
+                               uint64_t budget = 1 << 20,
+                               const SharedCodebooks* codebooks = nullptr, uint64_t wanted = 0) {
   const VectorSet vectors = RandomUnitVectors(count, 1);
   const PseudoQueries queries{RandomUnitVectors(20, 2), {}};
   const std::vector<ChunkId> chunks = Chunks(count);
   const VectorRows rows(&vectors);
   GenerationInput input{number, "model", "print", chunks, &rows, &queries, ""};
+  input.codebooks = codebooks;
   GenerationOptions options;
   options.max_index_bytes = budget;
+  options.wanted_index_bytes = wanted;
   options.graph.threads = options.prune.threads = options.threads = 1;
   return BuildGeneration(GenerationPath(folder, number), input, options, nullptr, [](uint64_t) {});
 }
@@ -73,6 +77,42 @@ CATCH_TEST_CASE("The byte budget of a generation is hard") {
   const TempFolder folder;
   CATCH_CHECK(absl::IsResourceExhausted(Build(folder.path(), 1, 1000, 5'000).status()));
   CATCH_CHECK(!std::filesystem::exists(GenerationPath(folder.path(), 1)));
+}
+
+CATCH_TEST_CASE("By the model's codebook the byte budget is hard, too, and may be smaller") {
+  const TempFolder model;
+  const auto codebooks = testing::TrainedCodebooks(model.File("codebooks.bin"), kDim, 1);
+  for (const uint32_t nodes : {1U, 60U, 1000U}) {
+    const uint64_t smallest = kMinIndexBytesOfSharedCodebook + nodes * kMinIndexBytesPerNode;
+    for (const uint64_t budget : {smallest, 2 * smallest}) {
+      for (const uint64_t wanted : {uint64_t{0}, uint64_t{1}, 3 * budget / 4}) {
+        const TempFolder folder;
+        const auto manifest = Build(folder.path(), 1, nodes, budget, codebooks.get(), wanted);
+        CATCH_REQUIRE(manifest.status() == absl::OkStatus());
+        CATCH_CHECK(manifest->shared_codebook);
+        CATCH_CHECK(manifest->code_stages == 4);
+        CATCH_CHECK(*TreeBytes(folder.path()) <= budget);
+        if (wanted == 1) CATCH_CHECK(manifest->code_bytes == 8);
+        if (wanted > 1 && manifest->code_bytes > 8) {
+          CATCH_CHECK(*TreeBytes(folder.path()) <= wanted);
+        }
+      }
+    }
+  }
+}
+
+CATCH_TEST_CASE("A generation by the model's codebook opens for this model only") {
+  const TempFolder model, folder;
+  const auto right = testing::TrainedCodebooks(model.File("right"), kDim, 1);
+  const auto wrong = testing::TrainedCodebooks(model.File("wrong"), kDim, 2);
+  CATCH_REQUIRE(Build(folder.path(), 1, 300, 1 << 20, right.get()).ok());
+  CATCH_REQUIRE(PublishGeneration(folder.path(), 1).ok());
+  const auto generation = OpenCurrent(folder.path(), right.get());
+  CATCH_REQUIRE(generation.ok());
+  CATCH_CHECK((*generation)->codes().codebook_is_shared());
+  CATCH_CHECK((*generation)->codes().code_bytes() == 20);
+  CATCH_CHECK(absl::IsFailedPrecondition(OpenCurrent(folder.path(), wrong.get()).status()));
+  CATCH_CHECK(absl::IsFailedPrecondition(OpenCurrent(folder.path()).status()));
 }
 
 // Hot rows are the most visited; `visits` may be empty.
