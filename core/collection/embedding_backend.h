@@ -18,6 +18,9 @@ struct ModelInfo {
   std::string id;           // "seek-static-en-256"
   std::string fingerprint;  // hash of weights, tokenizer, recipe and probe vectors
   uint32_t dim = 0;
+  // What the model was trained to see before a text of each side; mostly "".
+  std::string query_prefix = {};
+  std::string passage_prefix = {};
 };
 
 class EmbeddingBackend {
