@@ -3,27 +3,38 @@
 #define SEEKD_EMBEDDING_SERVICE_ENCODER_FACTORY_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "core/text/tokenizer.h"
 #include "embedding_service/encoder.h"
 #include "embedding_service/model_spec.h"
+#include "embedding_service/precision.h"
 
 namespace seekd {
+
+struct LoadOptions {
+  // Of one batch; 0: one for a token table, whose batches take a millisecond, and all of
+  // the machine's for a transformer.
+  int threads = 0;
+  std::optional<Precision> precision;  // of a transformer; none: see below
+  std::string precision_profile;       // a file; "": none
+};
 
 struct LoadedModel {
   ModelSpec spec;
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<BatchEncoder> encoder;
   std::string fingerprint;  // see fingerprint.h
+  Precision precision = Precision::kFp32;
 };
 
-// Reads config.json, the tokenizer and model.safetensors of `dir`. `threads`:
-// of one batch; 0: one for a token table, whose batches take a millisecond, and
-// all of the machine's for a transformer. Errors: NOT_FOUND, INVALID_ARGUMENT
+// Reads the spec, the tokenizer and the weights of `dir`. A transformer without a precision gets
+// the one that options.precision_profile tells, measuring all there are if it tells none, which
+// takes some seconds; without such a file fp32. Errors: NOT_FOUND, INVALID_ARGUMENT
 // (not supported, or the files disagree), DATA_LOSS, INTERNAL.
-absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads);
+absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions& options);
 
 }  // namespace seekd
 

@@ -80,7 +80,7 @@ CATCH_TEST_CASE("the default model, from text to the reference rows", "[embeddin
 // where noise of another CPU could round it otherwise.
 CATCH_TEST_CASE("the default model's probes are away from rounding borders",
                 "[embedding_service]") {
-  LoadedModel model = LoadModel(ModelDir(), 1).value();
+  LoadedModel model = LoadModel(ModelDir(), {.threads = 1}).value();
   const auto rows = EncodeProbes(*model.tokenizer, model.encoder.get()).value();
   CATCH_REQUIRE(rows.size() == 16 * 256);
   int without_known_tokens = 0;
@@ -101,10 +101,10 @@ CATCH_TEST_CASE("the default model's probes are away from rounding borders",
 CATCH_TEST_CASE("the fingerprint follows the files", "[embedding_service]") {
   const testing::TempFolder folder;
   CopyModel(folder);
-  const std::string original = LoadModel(ModelDir(), 1)->fingerprint;
-  CATCH_CHECK(LoadModel(folder.path(), 2)->fingerprint == original);
+  const std::string original = LoadModel(ModelDir(), {.threads = 1})->fingerprint;
+  CATCH_CHECK(LoadModel(folder.path(), {.threads = 2})->fingerprint == original);
   ChangeByte(folder.File("model.safetensors"), 9'000'000, 1);
-  CATCH_CHECK(LoadModel(folder.path(), 1)->fingerprint != original);
+  CATCH_CHECK(LoadModel(folder.path(), {.threads = 1})->fingerprint != original);
 }
 
 CATCH_TEST_CASE("broken model folders are errors that name the file", "[embedding_service]") {
