@@ -20,6 +20,11 @@ std::string ModelId(const std::string& dir) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
+std::string DeviceName(Precision precision) {
+  if (precision == Precision::kFp32) return "cpu";
+  return absl::StrCat("cpu ", std::string(PrecisionName(precision)));
+}
+
 BatchLimits LimitsOf(const EmbeddingOptions& options) {
   return {options.max_batch_tokens, options.max_queued_tokens, options.max_queued_rows};
 }
@@ -47,24 +52,32 @@ absl::Status EmbeddingOptions::Validate() const {
 absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
     const std::string& model_dir, const EmbeddingOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, options.threads));
-  ModelInfo info{ModelId(model_dir), std::move(model.fingerprint), model.encoder->dim(),
-                 std::move(model.codebooks)};
-  return std::unique_ptr<EmbeddingService>(new EmbeddingService(
-      std::move(info), std::move(model.tokenizer), std::move(model.encoder), options));
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, {options.threads, options.precision,
+                                                                 options.precision_profile}));
+  ModelInfo info{.id = ModelId(model_dir),
+                 .fingerprint = std::move(model.fingerprint),
+                 .dim = model.encoder->dim(),
+                 .codebooks = std::move(model.codebooks),
+                 .query_prefix = model.spec.query_prefix,
+                 .passage_prefix = model.spec.passage_prefix};
+  return std::unique_ptr<EmbeddingService>(
+      new EmbeddingService(std::move(info), DeviceName(model.precision), std::move(model.tokenizer),
+                           std::move(model.encoder), options));
 }
 
-EmbeddingService::EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
+EmbeddingService::EmbeddingService(ModelInfo info, std::string device,
+                                   std::unique_ptr<Tokenizer> tokenizer,
                                    std::unique_ptr<BatchEncoder> encoder,
                                    const EmbeddingOptions& options)
     : info_(std::move(info)),
+      device_(std::move(device)),
       options_(options),
       tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder), LimitsOf(options)) {}
 
 std::unique_ptr<EmbeddingSource> EmbeddingService::OpenSource(const CollectionStore& store) {
   return std::make_unique<RecomputeSource>(&store, tokenizer_.get(), &encoder_,
-                                           options_.cache_bytes);
+                                           options_.cache_bytes, info_.passage_prefix);
 }
 
 double EmbeddingService::row_us() const {

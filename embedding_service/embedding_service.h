@@ -8,20 +8,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/collection/embedding_backend.h"
 #include "embedding_service/batch_queue.h"
 #include "embedding_service/encoder_service.h"
+#include "embedding_service/precision.h"
 
 namespace seekd {
 
 struct EmbeddingOptions {
-  // Performance.
-  int threads = 0;                       // of one batch; 0: see LoadModel
+  // Performance. The first three as in LoadOptions.
+  int threads = 0;
+  std::optional<Precision> precision;
+  std::string precision_profile;
   uint64_t max_batch_tokens = 16384;     // padded; bounds a batch's working memory
   uint64_t max_queued_tokens = 4 << 20;  // per priority; above: RESOURCE_EXHAUSTED
   uint64_t max_queued_rows = 64 << 10;   // per priority; above: RESOURCE_EXHAUSTED
@@ -43,18 +46,19 @@ class EmbeddingService final : public EmbeddingBackend {
   double row_us() const override;
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
 
-  // What the encoder runs on.
-  std::string_view device() const { return "cpu"; }
+  // What the encoder runs on, and in which precision where that is not fp32: "cpu int8".
+  const std::string& device() const { return device_; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.
   void Stop() { encoder_.Stop(); }
   QueueCounters counters() const { return encoder_.counters(); }
 
  private:
-  EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
+  EmbeddingService(ModelInfo info, std::string device, std::unique_ptr<Tokenizer> tokenizer,
                    std::unique_ptr<BatchEncoder> encoder, const EmbeddingOptions& options);
 
   const ModelInfo info_;
+  const std::string device_;
   const EmbeddingOptions options_;
   const std::unique_ptr<Tokenizer> tokenizer_;
   EncoderService encoder_;

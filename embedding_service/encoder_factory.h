@@ -3,6 +3,7 @@
 #define SEEKD_EMBEDDING_SERVICE_ENCODER_FACTORY_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,23 +11,33 @@
 #include "core/text/tokenizer.h"
 #include "embedding_service/encoder.h"
 #include "embedding_service/model_spec.h"
+#include "embedding_service/precision.h"
 
 namespace seekd {
+
+struct LoadOptions {
+  // Of one batch; 0: one for a token table, whose batches take a millisecond, and all of
+  // the machine's for a transformer.
+  int threads = 0;
+  std::optional<Precision> precision;  // of a transformer; none: see below
+  std::string precision_profile;       // a file; "": none
+};
 
 struct LoadedModel {
   ModelSpec spec;
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<BatchEncoder> encoder;
-  std::string fingerprint;                           // see fingerprint.h
+  std::string fingerprint;  // see fingerprint.h
+  Precision precision = Precision::kFp32;
   std::shared_ptr<const SharedCodebooks> codebooks;  // null: the folder has no codebooks.bin
 };
 
-// Reads config.json, the tokenizer, model.safetensors and, if it is there, codebooks.bin of
-// `dir`. `threads`:
-// of one batch; 0: one for a token table, whose batches take a millisecond, and
-// all of the machine's for a transformer. Errors: NOT_FOUND, INVALID_ARGUMENT
+// Reads the spec, the tokenizer, the weights and, if it is there, codebooks.bin of `dir`. A
+// transformer without a precision gets the one that options.precision_profile tells, measuring all
+// there are if it tells none, which takes some seconds; without such a file fp32. Errors: NOT_FOUND,
+// INVALID_ARGUMENT
 // (not supported, or the files disagree), DATA_LOSS, INTERNAL.
-absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads);
+absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions& options);
 
 }  // namespace seekd
 

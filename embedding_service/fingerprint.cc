@@ -67,13 +67,23 @@ absl::StatusOr<std::unique_ptr<MappedFile>> OpenTokenizerFile(const std::string&
 }  // namespace
 
 std::string ComputeFingerprint(const FingerprintParts& parts) {
-  const std::string text =
-      absl::StrCat("weights ", ComputeDigest(AsString(parts.weights)).ToHex(),        //
-                   "\ntokenizer ", ComputeDigest(AsString(parts.tokenizer)).ToHex(),  //
-                   "\nunicode ", parts.unicode_version,                               //
-                   "\nrecipe ", parts.recipe_version,                                 //
-                   "\ndim ", parts.dim,                                               //
-                   "\nprobes ", RoundedProbes(parts));
+  std::string text = "weights";
+  for (const auto file : parts.weights) {
+    absl::StrAppend(&text, " ", ComputeDigest(AsString(file)).ToHex());
+  }
+  absl::StrAppend(&text, "\ntokenizer ", ComputeDigest(AsString(parts.tokenizer)).ToHex(),  //
+                  "\nunicode ", parts.unicode_version,                                      //
+                  "\nrecipe ", parts.recipe_version,                                        //
+                  "\ndim ", parts.dim,                                                      //
+                  "\nprobes ", RoundedProbes(parts));
+  // Only where the model has them.
+  if (!parts.query_prefix.empty() || !parts.passage_prefix.empty()) {
+    absl::StrAppend(&text, "\nprefixes ", ComputeDigest(parts.query_prefix).ToHex(), " ",
+                    ComputeDigest(parts.passage_prefix).ToHex());
+  }
+  if (parts.max_input_tokens != UINT32_MAX) {
+    absl::StrAppend(&text, "\nlongest input ", parts.max_input_tokens);
+  }
   return ComputeDigest(text).ToHex();
 }
 
@@ -91,18 +101,22 @@ absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, Batc
   return rows;
 }
 
-absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Tokenizer& tokenizer,
-                                             std::span<const uint8_t> weights,
+absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const ModelSpec& spec,
+                                             const Tokenizer& tokenizer,
+                                             std::vector<std::span<const uint8_t>> weights,
                                              BatchEncoder* encoder) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<MappedFile> file, OpenTokenizerFile(dir));
   ABSL_ASSIGN_OR_RETURN(const std::vector<float> probe_rows, EncodeProbes(tokenizer, encoder));
   FingerprintParts parts;
-  parts.weights = weights;
+  parts.weights = std::move(weights);
   parts.tokenizer = file->bytes();
   parts.unicode_version = utf8proc_unicode_version();
   parts.recipe_version = kRecipeVersion;
   parts.dim = encoder->dim();
   parts.probe_rows = probe_rows;
+  parts.query_prefix = spec.query_prefix;
+  parts.passage_prefix = spec.passage_prefix;
+  parts.max_input_tokens = spec.max_input_tokens;
   const std::string fingerprint = ComputeFingerprint(parts);
   ABSL_RETURN_IF_ERROR(file->status());
   return fingerprint;

@@ -3,12 +3,14 @@
 // index was built from.
 //
 // Exact parts: the content of the weights and of the tokenizer's file, the
-// Unicode version of the character tables, the recipe version. What the numeric
+// Unicode version of the character tables, the recipe version, the prefixes of queries
+// and passages, a transformer's longest input. What the numeric
 // library does with them is judged by its results, the rows of 16 probe texts.
 // They enter rounded to 1/64, the first 16 components of each: last-bit noise
 // between CPUs (about 1e-7) must not change the fingerprint, and only a value
 // within that noise of a rounding border could; an upgrade that changes what is
-// computed moves some of the 256 values by more.
+// computed moves some of the 256 values by more. They are computed in fp32 whatever
+// precision the daemon then serves in: that is no part of the identity (docs/adr/0017).
 #ifndef SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
 #define SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
 
@@ -20,16 +22,20 @@
 #include "absl/status/statusor.h"
 #include "core/text/tokenizer.h"
 #include "embedding_service/encoder.h"
+#include "embedding_service/model_spec.h"
 
 namespace seekd {
 
 struct FingerprintParts {
-  std::span<const uint8_t> weights;    // the file's bytes
-  std::span<const uint8_t> tokenizer;  // the file's bytes
-  std::string unicode_version;         // "14.0.0"
+  std::vector<std::span<const uint8_t>> weights;  // the bytes of each file
+  std::span<const uint8_t> tokenizer;             // the file's bytes
+  std::string unicode_version;                    // "14.0.0"
   uint32_t recipe_version = 0;
   uint32_t dim = 0;
   std::span<const float> probe_rows;  // row-major, dim floats each
+  std::string query_prefix;
+  std::string passage_prefix;
+  uint32_t max_input_tokens = UINT32_MAX;  // UINT32_MAX: no limit
 };
 
 // 32 hexadecimal digits.
@@ -38,10 +44,11 @@ std::string ComputeFingerprint(const FingerprintParts& parts);
 // Rows of the 16 probe texts. Errors of the encoder.
 absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder);
 
-// The fingerprint of the model folder `dir`, loaded as `tokenizer`, `encoder`
+// The fingerprint of the model folder `dir`, loaded as `spec`, `tokenizer`, `encoder`
 // and the mapped `weights`. Errors: those of the encoder and of reading files.
-absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Tokenizer& tokenizer,
-                                             std::span<const uint8_t> weights,
+absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const ModelSpec& spec,
+                                             const Tokenizer& tokenizer,
+                                             std::vector<std::span<const uint8_t>> weights,
                                              BatchEncoder* encoder);
 
 }  // namespace seekd

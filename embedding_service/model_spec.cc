@@ -1,103 +1,79 @@
 #include "embedding_service/model_spec.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/storage/atomic_file.h"
+#include "embedding_service/config_reader.h"
 
 namespace seekd {
 namespace {
 
 using nlohmann::json;
+using Settings = SentenceTransformersSettings;
 
-constexpr uint64_t kMaxSize = 1 << 20;  // of any one dimension: far above every real model
+constexpr uint64_t kMaxConfigBytes = 16 << 20;
+constexpr uint32_t kSpecialTokens = 2;  // [CLS] and [SEP]
 
-// Typed access to the members of config.json. The first problem is kept; later
-// reads then return defaults, so that a parser reads straight down.
-class ConfigReader {
- public:
-  ConfigReader(const json& config, std::string where) : config_(config), where_(std::move(where)) {}
-
-  const absl::Status& status() const { return status_; }
-
-  uint32_t RequiredSize(const char* key) {
-    const json* value = Find(key);
-    if (value == nullptr) {
-      Fail(absl::StrCat("\"", key, "\" is missing"));
-      return 1;
-    }
-    return Size(key, *value, 1);
-  }
-
-  uint32_t OptionalSize(const char* key, uint32_t fallback) {
-    const json* value = Find(key);
-    return value == nullptr ? fallback : Size(key, *value, fallback);
-  }
-
-  float OptionalNumber(const char* key, float fallback) {
-    const json* value = Find(key);
-    if (value == nullptr) return fallback;
-    if (!value->is_number()) {
-      Fail(absl::StrCat("\"", key, "\" is ", Show(*value), ", expected a number"));
-      return fallback;
-    }
-    return value->get<float>();
-  }
-
-  // The only supported value; `required`: absence is not that value.
-  void Expect(const char* key, const json& supported, bool required = false) {
-    const json* value = Find(key);
-    if (value == nullptr && !required) return;
-    if (value != nullptr && *value == supported) return;
-    Fail(absl::StrCat("\"", key, "\" is ", value == nullptr ? "missing" : Show(*value),
-                      ", supported is ", supported.dump()));
-  }
-
-  void Fail(const std::string& what) {
-    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(where_, ": ", what));
-  }
-
-  // Null when absent or null.
-  const json* Find(const char* key) const {
-    auto it = config_.find(key);
-    return it == config_.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  static std::string Show(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 80);
-  }
-
- private:
-  uint32_t Size(const char* key, const json& value, uint32_t fallback) {
-    if (value.is_number_unsigned()) {
-      const uint64_t n = value.get<uint64_t>();
-      if (n >= 1 && n <= kMaxSize) return static_cast<uint32_t>(n);
-    }
-    Fail(absl::StrCat("\"", key, "\" is ", Show(value), ", expected an integer from 1 to ",
-                      kMaxSize));
-    return fallback;
-  }
-
-  const json& config_;
-  const std::string where_;
-  absl::Status status_;
+struct ActivationName {
+  std::string_view name;
+  Activation activation;
+};
+constexpr ActivationName kActivations[] = {
+    {"gelu", Activation::kGelu},
+    {"gelu_python", Activation::kGelu},
+    {"gelu_new", Activation::kGeluTanh},
+    {"gelu_fast", Activation::kGeluTanh},
+    {"gelu_accurate", Activation::kGeluTanh},
+    {"gelu_pytorch_tanh", Activation::kGeluTanh},
+    {"gelu_python_tanh", Activation::kGeluTanh},
+    {"quick_gelu", Activation::kQuickGelu},
+    {"relu", Activation::kRelu},
 };
 
-// What would change the embeddings and is not implemented: refused, whatever
-// the family. The interface to the encoder has no query and passage sides.
-void ExpectCommonSettings(ConfigReader* config) {
-  config->Expect("pooling", "mean");
-  config->Expect("normalize", true);
-  config->Expect("query_prefix", "");
-  config->Expect("passage_prefix", "");
+Activation ReadActivation(ConfigReader* config) {
+  const std::string name = config->OptionalString("hidden_act");
+  std::string supported;
+  for (const ActivationName& known : kActivations) {
+    if (known.name == name) return known.activation;
+    absl::StrAppend(&supported, supported.empty() ? "" : ", ", std::string(known.name));
+  }
+  config->Fail(absl::StrCat("\"hidden_act\" is ", name.empty() ? "missing" : name,
+                            ", supported are ", supported));
+  return Activation::kGelu;
+}
+
+Pooling ReadPooling(ConfigReader* config, const Settings& settings) {
+  const std::string name = config->OptionalString("pooling");
+  if (settings.pooling) return *settings.pooling;
+  if (name == "cls") return Pooling::kCls;
+  if (!name.empty() && name != "mean") {
+    config->Fail(absl::StrCat("\"pooling\" is \"", name, "\", supported are \"mean\" and \"cls\""));
+  }
+  return Pooling::kMean;
+}
+
+// A word of the text must not run on from the prefix.
+bool EndsWord(const std::string& prefix) {
+  return prefix.empty() || absl::ascii_isspace(prefix.back()) || absl::ascii_ispunct(prefix.back());
+}
+
+void ReadPrefixes(ConfigReader* config, const Settings& settings, ModelSpec* spec) {
+  spec->query_prefix = config->OptionalString("query_prefix");
+  spec->passage_prefix = config->OptionalString("passage_prefix");
+  if (!settings.query_prefix.empty()) spec->query_prefix = settings.query_prefix;
+  if (!settings.passage_prefix.empty()) spec->passage_prefix = settings.passage_prefix;
+  if (EndsWord(spec->passage_prefix)) return;
+  config->Fail(absl::StrCat("the prefix of passages is ", ShowJson(spec->passage_prefix),
+                            ", expected one that ends with a blank or a punctuation mark"));
 }
 
 ModelSpec ReadStatic(ConfigReader* config) {
-  ExpectCommonSettings(config);
+  config->Expect("pooling", "mean");
   config->Expect("skip_unk", true);
   ModelSpec spec;
   spec.family = ModelFamily::kStatic;
@@ -107,11 +83,26 @@ ModelSpec ReadStatic(ConfigReader* config) {
   return spec;
 }
 
-ModelSpec ReadBert(ConfigReader* config) {
-  ExpectCommonSettings(config);
-  config->Expect("hidden_act", "gelu", /*required=*/true);
+// Where the settings of a transformer contradict one another.
+void CheckBert(const ModelSpec& spec, const Settings& settings, ConfigReader* config) {
+  if (spec.dim % spec.heads != 0) {
+    config->Fail(absl::StrCat("\"hidden_size\" ", spec.dim,
+                              " is no multiple of \"num_attention_heads\" ", spec.heads));
+  }
+  if (!(spec.layer_norm_eps > 0 && spec.layer_norm_eps < 1)) {
+    config->Fail(absl::StrCat("\"layer_norm_eps\" is ", spec.layer_norm_eps,
+                              ", expected more than 0 and less than 1"));
+  }
+  if (settings.pooled_dim.value_or(spec.dim) != spec.dim) {
+    config->Fail(absl::StrCat("\"hidden_size\" is ", spec.dim, ", the pooling module expects ",
+                              *settings.pooled_dim));
+  }
+}
+
+ModelSpec ReadBert(ConfigReader* config, const Settings& settings) {
   config->Expect("position_embedding_type", "absolute");
   config->Expect("is_decoder", false);
+  config->Expect("pruned_heads", json::object());
   ModelSpec spec;
   spec.family = ModelFamily::kBert;
   spec.dim = config->RequiredSize("hidden_size");
@@ -122,51 +113,53 @@ ModelSpec ReadBert(ConfigReader* config) {
   spec.max_positions = config->RequiredSize("max_position_embeddings");
   spec.token_types = config->OptionalSize("type_vocab_size", 2);
   spec.layer_norm_eps = config->OptionalNumber("layer_norm_eps", 1e-12f);
-  if (spec.dim % spec.heads != 0) {
-    config->Fail(absl::StrCat("\"hidden_size\" ", spec.dim,
-                              " is no multiple of \"num_attention_heads\" ", spec.heads));
+  spec.activation = ReadActivation(config);
+  spec.pooling = ReadPooling(config, settings);
+  CheckBert(spec, settings, config);
+  const uint32_t length = std::min(spec.max_positions, settings.max_length);
+  if (length <= kSpecialTokens) {
+    config->Fail(
+        absl::StrCat("an input has at most ", length, " tokens: no room between [CLS] and [SEP]"));
   }
-  if (!(spec.layer_norm_eps > 0 && spec.layer_norm_eps < 1)) {
-    config->Fail(absl::StrCat("\"layer_norm_eps\" is ", spec.layer_norm_eps,
-                              ", expected more than 0 and less than 1"));
-  }
-  if (spec.max_positions < 3) {
-    config->Fail(absl::StrCat("\"max_position_embeddings\" is ", spec.max_positions,
-                              ": no room between [CLS] and [SEP]"));
-  }
-  spec.max_input_tokens = std::max(spec.max_positions, 3u) - 2;
+  spec.max_input_tokens = length - std::min(length - 1, kSpecialTokens);
   return spec;
+}
+
+// Why a model of another type is refused, for those that people will try.
+std::string WhyNot(std::string_view type) {
+  if (type == "roberta" || type == "xlm-roberta" || type == "camembert") {
+    return "; its tokenizer is byte-pair or SentencePiece, and only WordPiece is implemented";
+  }
+  return "";
+}
+
+ModelSpec ReadFamily(ConfigReader* config, const Settings& settings) {
+  const std::string type = config->OptionalString("model_type");
+  config->Expect("normalize", true);
+  if (type == "model2vec") return ReadStatic(config);
+  if (type == "bert") return ReadBert(config, settings);
+  config->Fail(absl::StrCat("\"model_type\" is ", type.empty() ? "missing" : type,
+                            ", supported are \"model2vec\" and \"bert\"", WhyNot(type)));
+  return ModelSpec();
 }
 
 }  // namespace
 
-absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::string& where) {
-  const json config = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!config.is_object()) {
-    return absl::DataLossError(absl::StrCat(where, ": expected a JSON object"));
-  }
+absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::string& where,
+                                         const Settings& settings) {
+  ABSL_ASSIGN_OR_RETURN(const json config, ParseConfigObject(text, where));
   ConfigReader reader(config, where);
-  const json* type = reader.Find("model_type");
-  ModelSpec spec;
-  if (type != nullptr && *type == "model2vec") {
-    spec = ReadStatic(&reader);
-  } else if (type != nullptr && *type == "bert") {
-    spec = ReadBert(&reader);
-  } else {
-    reader.Fail(absl::StrCat("\"model_type\" is ",
-                             type == nullptr ? "missing" : ConfigReader::Show(*type),
-                             ", supported are \"model2vec\" and \"bert\""));
-  }
+  ModelSpec spec = ReadFamily(&reader, settings);
+  ReadPrefixes(&reader, settings, &spec);
   ABSL_RETURN_IF_ERROR(reader.status());
   return spec;
 }
 
 absl::StatusOr<ModelSpec> LoadModelSpec(const std::string& dir) {
   const std::string path = dir + "/config.json";
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return ParseModelSpec(text, path);
+  ABSL_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kMaxConfigBytes));
+  ABSL_ASSIGN_OR_RETURN(const Settings settings, LoadSentenceTransformersSettings(dir));
+  return ParseModelSpec(text, path, settings);
 }
 
 }  // namespace seekd

@@ -71,10 +71,12 @@ EmbeddingRows RecomputeSource::Plan::Rows() const {
 }
 
 RecomputeSource::RecomputeSource(const CollectionStore* store, const Tokenizer* tokenizer,
-                                 InputEncoder* encoder, uint64_t cache_bytes)
+                                 InputEncoder* encoder, uint64_t cache_bytes,
+                                 std::string passage_prefix)
     : store_(store),
       tokenizer_(tokenizer),
       encoder_(encoder),
+      passage_prefix_(std::move(passage_prefix)),
       cache_(encoder->dim(), cache_bytes) {}
 
 void RecomputeSource::ReadCache(Plan* plan) {
@@ -104,7 +106,8 @@ absl::Status RecomputeSource::ReadTexts(Plan* plan) {
       continue;
     }
     found.push_back(slot);
-    plan->inputs.push_back(tokenizer_->Tokenize(EmbeddingInput(texts[i]->context, texts[i]->text)));
+    plan->inputs.push_back(
+        tokenizer_->Tokenize(EmbeddingInput(passage_prefix_, texts[i]->context, texts[i]->text)));
   }
   plan->to_encode = std::move(found);
   plan->times.tokenize_us = MicrosSince(tokenize_start);

@@ -8,6 +8,7 @@
 #define SEEKD_EMBEDDING_SERVICE_RECOMPUTE_SOURCE_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/search/embedding_source.h"
@@ -20,7 +21,7 @@ namespace seekd {
 class RecomputeSource final : public EmbeddingSource {
  public:
   RecomputeSource(const CollectionStore* store, const Tokenizer* tokenizer, InputEncoder* encoder,
-                  uint64_t cache_bytes);
+                  uint64_t cache_bytes, std::string passage_prefix = "");
 
   uint32_t dim() const override { return encoder_->dim(); }
   // Each distinct chunk counts once, as recomputed or as cache hit; missing
@@ -40,6 +41,7 @@ class RecomputeSource final : public EmbeddingSource {
   const CollectionStore* const store_;
   const Tokenizer* const tokenizer_;
   InputEncoder* const encoder_;
+  const std::string passage_prefix_;
   EmbeddingCache cache_;
 };
 

@@ -117,6 +117,17 @@ absl::Status At(const std::string& where, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(where, ": ", status.message()));
 }
 
+// Of numbers whose exponent has the bits of `exponent`; all ones mean infinite or NaN.
+template <typename Bits>
+std::optional<uint64_t> FirstWithExponent(std::span<const uint8_t> bytes, Bits exponent) {
+  const size_t count = bytes.size() / sizeof(Bits);
+  for (size_t i = 0; i < count; ++i) {
+    const Bits bits = LoadLittleEndian<Bits>(bytes.data() + i * sizeof(Bits));
+    if ((bits & exponent) == exponent) return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view TensorTypeName(TensorType type) {
@@ -126,6 +137,20 @@ std::string_view TensorTypeName(TensorType type) {
 std::string DescribeTensor(const TensorView& tensor) {
   const std::string_view type = TensorTypeName(tensor.type);
   return absl::StrCat(std::string(type), " [", absl::StrJoin(tensor.shape, ", "), "]");
+}
+
+absl::Status CheckShape(const TensorView& tensor, const std::vector<uint64_t>& shape,
+                        const std::string& where) {
+  if (tensor.shape == shape) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(where, ": tensor \"", tensor.name, "\" is ",
+                                                 DescribeTensor(tensor), ", expected shape [",
+                                                 absl::StrJoin(shape, ", "), "]"));
+}
+
+std::optional<uint64_t> FirstNotFinite(const TensorView& tensor) {
+  if (tensor.type == TensorType::kF16) return FirstWithExponent<uint16_t>(tensor.bytes, 0x7c00);
+  if (tensor.type == TensorType::kBF16) return FirstWithExponent<uint16_t>(tensor.bytes, 0x7f80);
+  return FirstWithExponent<uint32_t>(tensor.bytes, 0x7f800000);
 }
 
 absl::StatusOr<std::vector<TensorView>> ParseSafetensors(std::span<const uint8_t> file,
@@ -176,10 +201,8 @@ absl::StatusOr<const TensorView*> SafetensorsFile::Find(std::string_view name) c
 absl::StatusOr<const TensorView*> SafetensorsFile::Find(std::string_view name,
                                                         const std::vector<uint64_t>& shape) const {
   ABSL_ASSIGN_OR_RETURN(const TensorView* tensor, Find(name));
-  if (tensor->shape == shape) return tensor;
-  return absl::InvalidArgumentError(absl::StrCat(path(), ": tensor \"", std::string(name), "\" is ",
-                                                 DescribeTensor(*tensor), ", expected shape [",
-                                                 absl::StrJoin(shape, ", "), "]"));
+  ABSL_RETURN_IF_ERROR(CheckShape(*tensor, shape, path()));
+  return tensor;
 }
 
 }  // namespace seekd

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,14 @@ struct TensorView {
 
 // "F16 [32000, 256]"
 std::string DescribeTensor(const TensorView& tensor);
+
+// INVALID_ARGUMENT unless the tensor has this shape; `where` names the file.
+absl::Status CheckShape(const TensorView& tensor, const std::vector<uint64_t>& shape,
+                        const std::string& where);
+
+// Index of the first component that is infinite or not a number, if there is one. REQUIRES: F16,
+// BF16 or F32.
+std::optional<uint64_t> FirstNotFinite(const TensorView& tensor);
 
 // The tensors of the file image `file`, ascending by position; `where` names it
 // in errors. DATA_LOSS: what was expected and found, which tensor.

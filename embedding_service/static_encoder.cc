@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/base/bytes.h"
 #include "core/base/status_macros.h"
 #include "core/vector/distance.h"
 
@@ -17,18 +17,6 @@ namespace seekd {
 namespace {
 
 constexpr char kTableName[] = "embeddings";
-
-// Index of the first component whose exponent is all ones (infinite or NaN), or
-// the number of components.
-template <typename Bits>
-size_t FirstNotFinite(std::span<const uint8_t> bytes, Bits exponent) {
-  const size_t count = bytes.size() / sizeof(Bits);
-  for (size_t i = 0; i < count; ++i) {
-    const Bits bits = LoadLittleEndian<Bits>(bytes.data() + i * sizeof(Bits));
-    if ((bits & exponent) == exponent) return i;
-  }
-  return count;
-}
 
 }  // namespace
 
@@ -73,14 +61,11 @@ StaticEncoder::StaticEncoder(const ModelSpec& spec, TokenId unknown_id,
       widened_as_(vocab_size_, -1) {}
 
 absl::Status StaticEncoder::CheckTable() const {
-  const bool half = table_.type == TensorType::kF16;
-  const size_t components = size_t{vocab_size_} * dim_;
-  const size_t bad = half ? FirstNotFinite<uint16_t>(table_.bytes, 0x7c00)
-                          : FirstNotFinite<uint32_t>(table_.bytes, 0x7f800000);
+  const std::optional<uint64_t> bad = FirstNotFinite(table_);
   ABSL_RETURN_IF_ERROR(file_->status());
-  if (bad == components) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(file_->path(), ": \"", kTableName, "\" row ", bad / dim_,
-                                          " component ", bad % dim_, " is not finite"));
+  if (!bad) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(file_->path(), ": \"", kTableName, "\" row ", *bad / dim_,
+                                          " component ", *bad % dim_, " is not finite"));
 }
 
 void StaticEncoder::WidenRow(TokenId token) {

@@ -1,35 +1,33 @@
-// The BERT-shaped family: word, position and type embeddings, layers of
-// self-attention and GELU feed-forward with post-layer-norm (Devlin et al.
-// 2019), mean over all tokens, L2 norm. Adds [CLS] and [SEP]; fp32.
+// The BERT-shaped family as an encoder: adds [CLS] and [SEP], runs BertModel, takes the mean
+// over all tokens or the row of [CLS], and scales it to unit length.
 // Thread safety: as BatchEncoder.
 #ifndef SEEKD_EMBEDDING_SERVICE_TRANSFORMER_ENCODER_H_
 #define SEEKD_EMBEDDING_SERVICE_TRANSFORMER_ENCODER_H_
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "embedding_service/bert_model.h"
 #include "embedding_service/encoder.h"
 #include "embedding_service/model_spec.h"
-#include "embedding_service/safetensors.h"
+#include "embedding_service/model_weights.h"
 
 namespace seekd {
 
 struct SpecialTokens {
   TokenId cls = -1;
   TokenId sep = -1;
-  TokenId pad = -1;  // its embedding never reaches a row; -1: 0 is used
 };
 
 class TransformerEncoder final : public BatchEncoder {
  public:
-  // Weights under Hugging Face's names, with or without the prefix "bert.".
-  // Errors: NOT_FOUND (a tensor), INVALID_ARGUMENT (its shape or type; no [CLS]
-  // or [SEP]), INTERNAL.
+  // Errors: those of BertModel::Load, INVALID_ARGUMENT (no [CLS] or [SEP]).
   static absl::StatusOr<std::unique_ptr<TransformerEncoder>> Create(
       const ModelSpec& spec, const SpecialTokens& special,
-      std::unique_ptr<const SafetensorsFile> file, int threads);
-  ~TransformerEncoder() override;
+      std::shared_ptr<const ModelWeights> weights, int threads,
+      Precision precision = Precision::kFp32);
 
   uint32_t dim() const override { return spec_.dim; }
   uint32_t vocab_size() const override { return spec_.vocab_size; }
@@ -38,16 +36,28 @@ class TransformerEncoder final : public BatchEncoder {
   absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) override;
 
  private:
-  struct Weights;  // torch tensors
   TransformerEncoder(const ModelSpec& spec, const SpecialTokens& special,
-                     std::unique_ptr<const SafetensorsFile> file, int threads);
+                     std::shared_ptr<const ModelWeights> weights,
+                     std::unique_ptr<const BertModel> model, int threads)
+      : spec_(spec),
+        special_(special),
+        weights_(std::move(weights)),
+        model_(std::move(model)),
+        threads_(threads) {}
+
   absl::Status CheckInputs(std::span<const TokenSpan> inputs) const;
+  // The inputs numbered by `order`, in blocks of a good size for the threads; their hidden states
+  // go one after another into hidden_.
+  std::vector<TokenBlock> MakeBlocks(std::span<const TokenSpan> inputs,
+                                     std::span<const uint32_t> order);
+  void Pool(const float* hidden, uint32_t tokens, float* row) const;
 
   const ModelSpec spec_;
   const SpecialTokens special_;
-  const std::unique_ptr<const SafetensorsFile> file_;  // mapped weights live in it
+  const std::shared_ptr<const ModelWeights> weights_;
+  const std::unique_ptr<const BertModel> model_;
   const int threads_;
-  std::unique_ptr<Weights> weights_;
+  std::vector<float> hidden_;  // of the running batch
 };
 
 }  // namespace seekd

@@ -60,8 +60,7 @@ class BatchProfiler {
  private:
   void Run(EmbeddingService* embedding, Serving* serving, const std::string& path,
            uint32_t threads) const {
-    const BatchProfileKey key{embedding->model().fingerprint, std::string(embedding->device()),
-                              threads};
+    const BatchProfileKey key{embedding->model().fingerprint, embedding->device(), threads};
     const absl::Status done = Guarded([&]() -> absl::Status {
       ABSL_ASSIGN_OR_RETURN(
           BatchProfile profile,
@@ -134,6 +133,9 @@ absl::Status Daemon::Open() {
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options_.model_dir));
   EmbeddingOptions embedding_options;
   embedding_options.threads = static_cast<int>(options_.threads);
+  embedding_options.precision = options_.precision;
+  embedding_options.precision_profile = options_.data_dir + "/precision_profile.json";
+  ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.data_dir));
   ABSL_ASSIGN_OR_RETURN(embedding_, EmbeddingService::Start(model_dir, embedding_options));
   ABSL_ASSIGN_OR_RETURN(engine_,
                         Engine::Open(options_.data_dir, embedding_.get(), options_.collection));

@@ -161,7 +161,8 @@ class ChunkExport {
     v1::ExportChunksResponse::Chunk* chunk = response->add_chunks();
     chunk->set_chunk_id(static_cast<int64_t>(id.value));
     chunk->set_document_id(documents.front().document_id);
-    chunk->set_embedding_input(EmbeddingInput(text.context, text.text));
+    chunk->set_embedding_input(
+        EmbeddingInput(serving_->model().passage_prefix, text.context, text.text));
     return absl::OkStatus();
   }
 

@@ -48,6 +48,12 @@ absl::Status SetPath(const std::string& value, std::string* path) {
   return absl::OkStatus();
 }
 
+absl::Status SetPrecision(const std::string& value, ServerOptions* options) {
+  options->precision = ParsePrecision(value);
+  if (options->precision || value == "auto") return absl::OkStatus();
+  return Expected("auto, fp32, bf16 or int8", value);
+}
+
 absl::Status SetThreads(const std::string& value, ServerOptions* options) {
   if (!absl::SimpleAtoi(value, &options->threads) || options->threads > 1024) {
     return Expected("a number from 0 to 1024", value);
@@ -105,7 +111,7 @@ absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 13> kSettings = {{
+const std::array<Setting, 14> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -119,6 +125,8 @@ const std::array<Setting, 13> kSettings = {{
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->token_file); }},
     {"model", "SEEKD_MODEL", "DIR", "The encoder's folder",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->model_dir); }},
+    {"precision", "SEEKD_PRECISION", "FORMAT",
+     "What a transformer computes in: auto (measured), fp32, bf16 or int8", SetPrecision},
     {"threads", "SEEKD_THREADS", "N", "Threads of search, ingest and build; 0: all cores",
      SetThreads},
     {"log-level", "SEEKD_LOG_LEVEL", "LEVEL", "trace, debug, info, warning, error or off",

@@ -9,12 +9,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/base/location.h"
 #include "core/collection/options.h"
+#include "embedding_service/precision.h"
 
 namespace seekd {
 
@@ -25,6 +27,8 @@ struct ServerOptions {
   std::string listen;
   std::string token_file;  // absolute; of TCP only; default <socket>.token
   std::string model_dir;   // "": SEEKD_MODEL or the model installed beside the program
+  // Of a transformer; none: the fastest that is near enough to fp32, measured.
+  std::optional<Precision> precision;
   std::string log_level = "info";
   std::string log_file;  // "": standard error
   CollectionOptions collection;

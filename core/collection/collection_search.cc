@@ -77,7 +77,7 @@ absl::StatusOr<std::optional<Hit>> Place(const CollectionStore& store, const Sco
 asio::awaitable<absl::StatusOr<std::vector<float>>> Collection::EmbedText(std::string text,
                                                                           EncodeOptions options) {
   std::vector<std::vector<TokenId>> inputs;
-  inputs.push_back(backend_->tokenizer().Tokenize(text));
+  inputs.push_back(backend_->tokenizer().Tokenize(backend_->model().query_prefix + text));
   const uint32_t limit = backend_->encoder().max_input_tokens();
   if (inputs[0].size() > limit) {
     co_return absl::InvalidArgumentError(

@@ -20,6 +20,9 @@ struct ModelInfo {
   std::string fingerprint;  // hash of weights, tokenizer, recipe and probe vectors
   uint32_t dim = 0;
   std::shared_ptr<const SharedCodebooks> codebooks = nullptr;  // null: it ships none
+  // What the model was trained to see before a text of each side; mostly "".
+  std::string query_prefix = {};
+  std::string passage_prefix = {};
 };
 
 class EmbeddingBackend {

@@ -1,5 +1,6 @@
 #include "core/collection/engine.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -24,6 +25,20 @@ int64_t NowUs() {
       .count();
 }
 
+// Chunks that the encoder takes whole, the model's prefix before them.
+absl::StatusOr<ChunkingOptions> ChunkingFor(EmbeddingBackend* backend,
+                                            const ChunkingOptions& wanted) {
+  const uint32_t limit = backend->encoder().max_input_tokens();
+  const uint32_t prefix = backend->tokenizer().CountTokens(backend->model().passage_prefix);
+  const ChunkingOptions chunking = wanted.Within(limit - std::min(limit, prefix));
+  if (const absl::Status status = chunking.Validate(); !status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model ", backend->model().id, " takes ", limit, " tokens, ", prefix,
+                     " of them for its prefix, too few for a chunk: ", status.message()));
+  }
+  return chunking;
+}
+
 }  // namespace
 
 absl::Status ValidateCollectionName(const std::string& name) {
@@ -40,13 +55,15 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& data_dir
                                                      EmbeddingBackend* backend,
                                                      const CollectionOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
+  CollectionOptions fitted = options;
+  ABSL_ASSIGN_OR_RETURN(fitted.chunking, ChunkingFor(backend, options.chunking));
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(data_dir));
   ABSL_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(absl::StrCat(data_dir, "/LOCK")));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
                         Store::Open(absl::StrCat(data_dir, "/store"), StoreOptions()));
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(absl::StrCat(data_dir, "/collections")));
   std::unique_ptr<Engine> engine(
-      new Engine(data_dir, std::move(lock), std::move(store), backend, options));
+      new Engine(data_dir, std::move(lock), std::move(store), backend, fitted));
   ABSL_ASSIGN_OR_RETURN(const std::vector<CollectionRecord> records,
                         engine->store_->ListCollections());
   for (const CollectionRecord& record : records) {

@@ -38,8 +38,10 @@ absl::Status ValidateCollectionName(const std::string& name);
 
 class Engine {
  public:
-  // Creates the directory (0700) when missing. UNAVAILABLE: another daemon
-  // holds it. `backend` must outlive the engine.
+  // Creates the directory (0700) when missing. Chunks are cut no longer than the
+  // backend's encoder takes. UNAVAILABLE: another daemon holds the directory;
+  // INVALID_ARGUMENT: options, or an encoder that takes too little for any chunk.
+  // `backend` must outlive the engine.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(const std::string& data_dir,
                                                       EmbeddingBackend* backend,
                                                       const CollectionOptions& options);

@@ -68,7 +68,8 @@ absl::Status Ingest::Embed(const std::vector<ChunkWrite*>& chunks,
   std::vector<std::vector<TokenId>> inputs;
   inputs.reserve(chunks.size());
   for (const ChunkWrite* chunk : chunks) {
-    inputs.push_back(backend_->tokenizer().Tokenize(EmbeddingInput(chunk->context, chunk->text)));
+    inputs.push_back(backend_->tokenizer().Tokenize(
+        EmbeddingInput(backend_->model().passage_prefix, chunk->context, chunk->text)));
   }
   const EncodeOptions options{EncodePriority::kIngest, cancellation, /*use_cache=*/false};
   ABSL_ASSIGN_OR_RETURN(const EmbeddingRows rows,

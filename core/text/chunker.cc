@@ -73,6 +73,14 @@ absl::Status ChunkingOptions::Validate() const {
   return absl::OkStatus();
 }
 
+ChunkingOptions ChunkingOptions::Within(uint32_t input_tokens) const {
+  if (input_tokens >= max_tokens) return *this;
+  const auto scale = [&](uint32_t tokens) {
+    return static_cast<uint32_t>(uint64_t{tokens} * input_tokens / max_tokens);
+  };
+  return {scale(target_tokens), input_tokens, scale(max_context_tokens)};
+}
+
 std::vector<ChunkSpan> ChunkDocument(const TextDocument& document, const Tokenizer& tokenizer,
                                      const ChunkingOptions& options) {
   const std::vector<TextUnit> units =
@@ -91,10 +99,11 @@ std::vector<ChunkSpan> ChunkDocument(const TextDocument& document, const Tokeniz
   return spans;
 }
 
-std::string EmbeddingInput(std::string_view context, std::string_view text) {
-  if (context.empty()) return std::string(text);
-  return absl::StrCat(absl::string_view(context.data(), context.size()), "\n",
-                      absl::string_view(text.data(), text.size()));
+std::string EmbeddingInput(std::string_view passage_prefix, std::string_view context,
+                           std::string_view text) {
+  std::string input(passage_prefix);
+  if (!context.empty()) input.append(context).append(1, '\n');
+  return input.append(text);
 }
 
 }  // namespace seekd

@@ -22,6 +22,10 @@ struct ChunkingOptions {
   uint32_t max_context_tokens = 48;  // outer headings give way first
 
   absl::Status Validate() const;
+
+  // These options, made smaller where an encoder takes no more than `input_tokens`: the
+  // limits keep their ratios, so that chunks of a small model are cut by the same taste.
+  ChunkingOptions Within(uint32_t input_tokens) const;
 };
 
 // Partition of `document.text` (see ChunkSpan): every chunk begins at a character that is
@@ -36,9 +40,10 @@ std::vector<ChunkSpan> ChunkDocument(const TextDocument& document, const Tokeniz
 // fingerprint; raise it with any change to EmbeddingInput or the chunker.
 inline constexpr uint32_t kRecipeVersion = 1;
 
-// Exactly what is embedded for a chunk: context, newline, text; or text alone
-// where the context is empty.
-std::string EmbeddingInput(std::string_view context, std::string_view text);
+// Exactly what is embedded for a chunk: the model's prefix for passages (mostly ""), then
+// context, newline, text; or text alone where the context is empty.
+std::string EmbeddingInput(std::string_view passage_prefix, std::string_view context,
+                           std::string_view text);
 
 }  // namespace seekd
 

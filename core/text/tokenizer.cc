@@ -25,10 +25,20 @@ absl::StatusOr<std::string> ReadWholeFile(const fs::path& path) {
 }
 
 absl::Status WithPath(const absl::Status& status, const fs::path& path) {
+  if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(path.string(), ": ", status.message()));
 }
 
+// No such file: BERT's defaults.
+absl::Status CheckSettingsFile(const fs::path& path) {
+  const absl::StatusOr<std::string> bytes = ReadWholeFile(path);
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(bytes.status());
+  return WithPath(CheckTokenizerSettings(*bytes), path);
+}
+
 absl::StatusOr<TokenizerConfig> LoadConfig(const fs::path& dir) {
+  ABSL_RETURN_IF_ERROR(CheckSettingsFile(dir / "tokenizer_config.json"));
   std::error_code ignored;
   const fs::path json = dir / "tokenizer.json", vocab = dir / "vocab.txt";
   const bool has_json = fs::exists(json, ignored);

@@ -21,8 +21,9 @@ using TokenId = int32_t;
 class Tokenizer {
  public:
   // Reads `dir`/tokenizer.json (Hugging Face layout), or `dir`/vocab.txt when
-  // there is none. Errors: NOT_FOUND, INVALID_ARGUMENT (which setting is not
-  // supported, what was found), DATA_LOSS (malformed file, offset).
+  // there is none, and checks `dir`/tokenizer_config.json where there is one. Errors: NOT_FOUND,
+  // INVALID_ARGUMENT (which setting is not supported, what was found), DATA_LOSS (malformed file,
+  // offset).
   static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& dir);
 
   ~Tokenizer();

@@ -18,9 +18,22 @@ std::string Quote(const Json& value) {
   return value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
+// What `read` makes of the parsed `json`.
+template <typename Read>
+auto ReadJson(std::string_view json, Read read) -> decltype(read(Json())) {
+  try {
+    return read(Json::parse(json.begin(), json.end()));
+  } catch (const Json::parse_error& error) {
+    return absl::DataLossError(
+        absl::StrCat("malformed JSON at byte ", error.byte, ": ", error.what()));
+  } catch (const std::exception& error) {
+    return absl::DataLossError(error.what());
+  }
+}
+
 absl::Status Unsupported(std::string_view setting, std::string_view wanted, const Json& found) {
-  return absl::InvalidArgumentError(absl::StrCat("tokenizer.json: ", std::string(setting),
-                                                 " must be ", std::string(wanted), ", found ",
+  return absl::InvalidArgumentError(absl::StrCat(std::string(setting), " must be ",
+                                                 std::string(wanted), ", found ",
                                                  Quote(found).substr(0, 200)));
 }
 
@@ -130,18 +143,27 @@ absl::StatusOr<TokenizerConfig> ConfigFromJson(const Json& root) {
   return MakeConfig(std::move(vocabulary), model["unk_token"].get<std::string>());
 }
 
+absl::Status CheckSettings(const Json& root) {
+  const Json& kind = Member(root, "tokenizer_class");
+  if (!kind.is_null() && kind != "BertTokenizer" && kind != "BertTokenizerFast") {
+    return Unsupported("tokenizer_class", "BertTokenizer or BertTokenizerFast", kind);
+  }
+  for (const char* name : {"do_lower_case", "do_basic_tokenize", "tokenize_chinese_chars"}) {
+    const Json& setting = Member(root, name);
+    if (!setting.is_null() && setting != true) return Unsupported(name, "true", setting);
+  }
+  const Json& strip = Member(root, "strip_accents");  // null follows do_lower_case
+  if (strip.is_null() || strip == true) return absl::OkStatus();
+  return Unsupported("strip_accents", "null or true", strip);
+}
+
 }  // namespace
 
 absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json) {
-  try {
-    return ConfigFromJson(Json::parse(json.begin(), json.end()));
-  } catch (const Json::parse_error& error) {
-    return absl::DataLossError(
-        absl::StrCat("tokenizer.json: malformed JSON at byte ", error.byte, ": ", error.what()));
-  } catch (const std::exception& error) {
-    return absl::DataLossError(absl::StrCat("tokenizer.json: ", error.what()));
-  }
+  return ReadJson(json, ConfigFromJson);
 }
+
+absl::Status CheckTokenizerSettings(std::string_view json) { return ReadJson(json, CheckSettings); }
 
 absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text) {
   std::vector<std::string> vocabulary;

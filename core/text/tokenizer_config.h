@@ -24,6 +24,10 @@ struct TokenizerConfig {
 // found), DATA_LOSS (malformed JSON with byte offset, broken vocabulary).
 absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json);
 
+// tokenizer_config.json, which has the last word beside either file: OK unless it asks for
+// something else than BERT-uncased. Settings that are absent are BERT's defaults. Errors: as above.
+absl::Status CheckTokenizerSettings(std::string_view json);
+
 // BERT's vocab.txt: line n (from 0) is the token of id n.
 absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text);
 

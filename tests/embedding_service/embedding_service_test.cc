@@ -59,7 +59,7 @@ CATCH_TEST_CASE("what a row takes is known once one was encoded", "[embedding_se
 }
 
 CATCH_TEST_CASE("the default model ships codebooks; a model may go without", "[codebooks]") {
-  const auto codebooks = LoadModel(ModelDir(), 1)->codebooks;
+  const auto codebooks = LoadModel(ModelDir(), {.threads = 1})->codebooks;
   CATCH_REQUIRE(codebooks != nullptr);
   CATCH_CHECK(fs::file_size(ModelDir() + "/codebooks.bin") <= 2 << 20);
   CATCH_CHECK(codebooks->dim() == 256);
@@ -67,10 +67,10 @@ CATCH_TEST_CASE("the default model ships codebooks; a model may go without", "[c
   for (const CodeShape& shape : codebooks->shapes()) CATCH_CHECK(shape.stages == 4);
   const testing::TempFolder folder;
   CopyModel(folder);
-  const auto bare = LoadModel(folder.path(), 1);
+  const auto bare = LoadModel(folder.path(), {.threads = 1});
   CATCH_REQUIRE(bare.ok());
   CATCH_CHECK(bare->codebooks == nullptr);
-  CATCH_CHECK(bare->fingerprint == LoadModel(ModelDir(), 1)->fingerprint);
+  CATCH_CHECK(bare->fingerprint == LoadModel(ModelDir(), {.threads = 1})->fingerprint);
 }
 
 CATCH_TEST_CASE("damaged or foreign codebooks are refused by name", "[codebooks]") {
@@ -78,7 +78,7 @@ CATCH_TEST_CASE("damaged or foreign codebooks are refused by name", "[codebooks]
   CopyModel(folder);
   const std::string path = folder.File("codebooks.bin");
   const auto refused = [&](absl::StatusCode code) {
-    const absl::Status status = LoadModel(folder.path(), 1).status();
+    const absl::Status status = LoadModel(folder.path(), {.threads = 1}).status();
     CATCH_CHECK(status.code() == code);
     CATCH_CHECK(status.message().find("codebooks.bin") != std::string::npos);
   };
@@ -115,7 +115,7 @@ CATCH_TEST_CASE("the default model, from text to the reference rows", "[embeddin
 // where noise of another CPU could round it otherwise.
 CATCH_TEST_CASE("the default model's probes are away from rounding borders",
                 "[embedding_service]") {
-  LoadedModel model = LoadModel(ModelDir(), 1).value();
+  LoadedModel model = LoadModel(ModelDir(), {.threads = 1}).value();
   const auto rows = EncodeProbes(*model.tokenizer, model.encoder.get()).value();
   CATCH_REQUIRE(rows.size() == 16 * 256);
   int without_known_tokens = 0;
@@ -136,10 +136,10 @@ CATCH_TEST_CASE("the default model's probes are away from rounding borders",
 CATCH_TEST_CASE("the fingerprint follows the files", "[embedding_service]") {
   const testing::TempFolder folder;
   CopyModel(folder);
-  const std::string original = LoadModel(ModelDir(), 1)->fingerprint;
-  CATCH_CHECK(LoadModel(folder.path(), 2)->fingerprint == original);
+  const std::string original = LoadModel(ModelDir(), {.threads = 1})->fingerprint;
+  CATCH_CHECK(LoadModel(folder.path(), {.threads = 2})->fingerprint == original);
   ChangeByte(folder.File("model.safetensors"), 9'000'000, 1);
-  CATCH_CHECK(LoadModel(folder.path(), 1)->fingerprint != original);
+  CATCH_CHECK(LoadModel(folder.path(), {.threads = 1})->fingerprint != original);
 }
 
 CATCH_TEST_CASE("broken model folders are errors that name the file", "[embedding_service]") {

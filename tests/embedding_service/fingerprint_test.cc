@@ -11,7 +11,8 @@ namespace {
 CATCH_TEST_CASE("every part changes the fingerprint, last-bit noise does not", "[fingerprint]") {
   std::vector<float> rows(2 * 20);
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = 0.01f * static_cast<float>(i) - 0.1f;
-  const FingerprintParts base{AsBytes("weights"), AsBytes("tokenizer"), "14.0.0", 1, 20, rows};
+  const FingerprintParts base{
+      {AsBytes("weights")}, AsBytes("tokenizer"), "14.0.0", 1, 20, rows, "", "", UINT32_MAX};
   std::set<std::string> seen = {ComputeFingerprint(base)};
   CATCH_CHECK(seen.begin()->size() == 32);
 
@@ -23,13 +24,18 @@ CATCH_TEST_CASE("every part changes the fingerprint, last-bit noise does not", "
 
   std::vector<float> moved = rows;
   moved[23] += 0.02f;
-  std::vector<FingerprintParts> others(6, base);
-  others[0].weights = AsBytes("Weights");
+  std::vector<FingerprintParts> others(11, base);
+  others[0].weights = {AsBytes("Weights")};
   others[1].tokenizer = AsBytes("Tokenizer");
   others[2].unicode_version = "15.0.0";
   others[3].recipe_version = 2;
   others[4].probe_rows = moved;
   others[5].dim = 10;
+  others[6].query_prefix = "query: ";
+  others[7].passage_prefix = "query: ";
+  others[8].max_input_tokens = 126;
+  others[9].weights = {AsBytes("wei"), AsBytes("ghts")};
+  others[10].weights = {AsBytes("weights"), AsBytes("")};
   for (const FingerprintParts& parts : others) {
     CATCH_CHECK(seen.insert(ComputeFingerprint(parts)).second);
   }

@@ -71,10 +71,13 @@ CATCH_TEST_CASE("what would change the embeddings is refused, with what was foun
       {StaticConfig(), "hidden_dim", "256"},
       {StaticConfig(), "hidden_dim", -1},
       {StaticConfig(), "hidden_dim", 1e30},
-      {StaticConfig(), "query_prefix", "query: "},
-      {BertConfig(), "hidden_act", "gelu_new"},
+      {StaticConfig(), "query_prefix", 7},
+      {StaticConfig(), "passage_prefix", "passage"},
+      {BertConfig(), "model_type", "xlm-roberta"},
+      {BertConfig(), "hidden_act", "silu"},
+      {BertConfig(), "pruned_heads", json{{"0", {1}}}},
       {BertConfig(), "position_embedding_type", "relative_key"},
-      {BertConfig(), "pooling", "cls"},
+      {BertConfig(), "pooling", "max"},
       {BertConfig(), "num_attention_heads", 7},
       {BertConfig(), "layer_norm_eps", 0},
       {BertConfig(), "layer_norm_eps", "small"},
@@ -88,6 +91,50 @@ CATCH_TEST_CASE("what would change the embeddings is refused, with what was foun
     CATCH_CHECK(spec.status().code() == absl::StatusCode::kInvalidArgument);
     CATCH_CHECK(std::string(spec.status().message()).find("x/config.json") == 0);
   }
+}
+
+CATCH_TEST_CASE("activations by all their names", "[model_spec]") {
+  const std::pair<const char*, Activation> cases[] = {
+      {"gelu_python", Activation::kGelu},     {"gelu_new", Activation::kGeluTanh},
+      {"gelu_fast", Activation::kGeluTanh},   {"gelu_pytorch_tanh", Activation::kGeluTanh},
+      {"quick_gelu", Activation::kQuickGelu}, {"relu", Activation::kRelu},
+  };
+  for (const auto& [name, activation] : cases) {
+    json config = BertConfig();
+    config["hidden_act"] = name;
+    CATCH_CHECK(Parse(config)->activation == activation);
+  }
+}
+
+CATCH_TEST_CASE("settings of the other files", "[model_spec]") {
+  SentenceTransformersSettings settings;
+  settings.pooling = Pooling::kCls;
+  settings.pooled_dim = 384;
+  settings.max_length = 128;
+  settings.query_prefix = "query: ";
+  settings.passage_prefix = "passage: ";
+  const std::string config = BertConfig().dump();
+  const auto spec = ParseModelSpec(config, "x", settings);
+  CATCH_REQUIRE(spec.ok());
+  CATCH_CHECK(spec->pooling == Pooling::kCls);
+  CATCH_CHECK(spec->max_input_tokens == 126);
+  CATCH_CHECK(spec->query_prefix == "query: ");
+  CATCH_CHECK(spec->passage_prefix == "passage: ");
+  settings.max_length = 1024;
+  CATCH_CHECK(ParseModelSpec(config, "x", settings)->max_input_tokens == 510);
+  settings.max_length = 2;
+  CATCH_CHECK_FALSE(ParseModelSpec(config, "x", settings).ok());
+  settings.max_length = 128;
+  settings.pooled_dim = 768;
+  CATCH_CHECK_FALSE(ParseModelSpec(config, "x", settings).ok());
+}
+
+CATCH_TEST_CASE("other tokenizers are refused by what was found", "[model_spec]") {
+  json config = BertConfig();
+  config["model_type"] = "roberta";
+  const std::string message(Parse(config).status().message());
+  CATCH_CHECK(message.find("roberta") != std::string::npos);
+  CATCH_CHECK(message.find("WordPiece") != std::string::npos);
 }
 
 CATCH_TEST_CASE("missing settings", "[model_spec]") {

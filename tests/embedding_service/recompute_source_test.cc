@@ -60,7 +60,7 @@ struct Harness {
   }
 
   std::vector<float> Expected(size_t i) const {
-    return encoder.EncodeOne(tokenizer->Tokenize(EmbeddingInput("title", texts[i])));
+    return encoder.EncodeOne(tokenizer->Tokenize(EmbeddingInput("", "title", texts[i])));
   }
 
   testing::TempFolder folder;

@@ -44,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(span.byte_begin == at && span.byte_end > at);
     at = span.byte_end;
     const std::string text = document.text.substr(span.byte_begin, at - span.byte_begin);
-    Require(Model().CountTokens(seekd::EmbeddingInput(span.context, text)) <= options.max_tokens);
+    Require(Model().CountTokens(seekd::EmbeddingInput("", span.context, text)) <=
+            options.max_tokens);
   }
   Require(at == 0 || at == document.text.size());
   return 0;

@@ -62,9 +62,9 @@ void AddLayer(const BertFixture& model, uint32_t number, RandomWeights* weights)
 
 std::string Config(const BertFixture& model) {
   return absl::StrCat(
-      "{\"model_type\":\"bert\",\"hidden_act\":\"gelu\",\"hidden_size\":", model.dim,
-      ",\"num_hidden_layers\":", model.layers, ",\"num_attention_heads\":", model.heads,
-      ",\"intermediate_size\":", model.intermediate,
+      "{\"model_type\":\"bert\",\"hidden_act\":\"", model.hidden_act, "\",\"pooling\":\"",
+      model.pooling, "\",\"hidden_size\":", model.dim, ",\"num_hidden_layers\":", model.layers,
+      ",\"num_attention_heads\":", model.heads, ",\"intermediate_size\":", model.intermediate,
       ",\"max_position_embeddings\":", model.max_positions,
       ",\"type_vocab_size\":2,\"layer_norm_eps\":1e-12,\"vocab_size\":", model.vocab_size, "}");
 }

@@ -16,6 +16,8 @@ struct BertFixture {
   uint32_t vocab_size = 32000;  // of the default tokenizer
   uint32_t max_positions = 512;
   std::string name_prefix;  // of the tensors: "" or "bert."
+  std::string hidden_act = "gelu";
+  std::string pooling = "mean";
   uint32_t seed = 1;
 };
 

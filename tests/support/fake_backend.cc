@@ -30,7 +30,7 @@ class FakeRecomputeSource final : public EmbeddingSource {
     for (size_t i = 0; i < ids.size(); ++i) {
       const auto& chunk = (*texts)[i];
       if (!chunk || !input_of.emplace(ids[i], inputs.size()).second) continue;
-      inputs.push_back(tokenizer_.Tokenize(EmbeddingInput(chunk->context, chunk->text)));
+      inputs.push_back(tokenizer_.Tokenize(EmbeddingInput("", chunk->context, chunk->text)));
     }
     auto encoded = co_await encoder_->Encode(std::move(inputs), options);
     if (!encoded.ok()) co_return encoded.status();

@@ -107,7 +107,7 @@ absl::StatusOr<EncoderLoad> LoadOf(const OverlapOptions& options, const std::str
   const std::string folder = options.work + "/bert";
   std::filesystem::create_directories(folder);
   testing::WriteBertModel({}, folder, model_dir + "/tokenizer.json");
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(folder, 1));
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(folder, {.threads = 1}));
   return Compute(std::shared_ptr<BatchEncoder>(std::move(model.encoder)));
 }
 
@@ -115,7 +115,7 @@ absl::StatusOr<std::unique_ptr<BenchBackend>> MakeBackend(const OverlapOptions& 
                                                           const std::string& encoder,
                                                           const BatchLimits& limits) {
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options.model_dir));
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, 0));
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, {}));
   ModelInfo info{kDefaultModelId, model.fingerprint, model.encoder->dim(), model.codebooks};
   if (encoder != "default") {
     ABSL_ASSIGN_OR_RETURN(EncoderLoad load, LoadOf(options, model_dir, encoder));

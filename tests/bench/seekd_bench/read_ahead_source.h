@@ -72,7 +72,8 @@ class ReadAheadSource final : public EmbeddingSource {
     const auto read = Clock::now();
     for (size_t i = 0; i < unread.size(); ++i) {
       if (!texts[i]) return absl::FailedPreconditionError("the collection changed");
-      tokens_[unread[i]] = tokenizer_->Tokenize(EmbeddingInput(texts[i]->context, texts[i]->text));
+      tokens_[unread[i]] =
+          tokenizer_->Tokenize(EmbeddingInput("", texts[i]->context, texts[i]->text));
     }
     times->fetch_us += micros(read - begin);
     times->tokenize_us += micros(Clock::now() - read);

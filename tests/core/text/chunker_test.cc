@@ -17,9 +17,9 @@ TextDocument Markdown(const std::string& text) {
 }
 
 std::string Input(const TextDocument& document, const ChunkSpan& span) {
-  return EmbeddingInput(
-      span.context,
-      std::string_view(document.text).substr(span.byte_begin, span.byte_end - span.byte_begin));
+  const std::string_view text = document.text;
+  return EmbeddingInput("", span.context,
+                        text.substr(span.byte_begin, span.byte_end - span.byte_begin));
 }
 
 // What holds for every document.
@@ -139,9 +139,24 @@ CATCH_TEST_CASE("options are validated") {
   CATCH_CHECK_FALSE(ChunkingOptions{256, 1u << 20, 48}.Validate().ok());
 }
 
+CATCH_TEST_CASE("options shrink to what an encoder takes") {
+  const ChunkingOptions options{256, 384, 48};
+  for (const uint32_t roomy : {384U, 510U, UINT32_MAX}) {
+    CATCH_CHECK(options.Within(roomy).max_tokens == 384);
+    CATCH_CHECK(options.Within(roomy).target_tokens == 256);
+  }
+  const ChunkingOptions small = options.Within(126);
+  CATCH_CHECK(small.max_tokens == 126);
+  CATCH_CHECK(small.target_tokens == 84);
+  CATCH_CHECK(small.max_context_tokens == 15);
+  CATCH_CHECK(small.Validate().ok());
+  CATCH_CHECK_FALSE(options.Within(10).Validate().ok());
+}
+
 CATCH_TEST_CASE("the embedding input") {
-  CATCH_CHECK(EmbeddingInput("", "text") == "text");
-  CATCH_CHECK(EmbeddingInput("Title > Part", "text") == "Title > Part\ntext");
+  CATCH_CHECK(EmbeddingInput("", "", "text") == "text");
+  CATCH_CHECK(EmbeddingInput("", "Title > Part", "text") == "Title > Part\ntext");
+  CATCH_CHECK(EmbeddingInput("passage: ", "Title", "text") == "passage: Title\ntext");
 }
 
 }  // namespace

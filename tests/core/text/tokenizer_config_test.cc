@@ -87,6 +87,23 @@ CATCH_TEST_CASE("malformed JSON tells its offset; every truncation fails") {
   CATCH_CHECK(ParseTokenizerJson("[]").status().code() == absl::StatusCode::kInvalidArgument);
 }
 
+CATCH_TEST_CASE("tokenizer_config.json may only ask for BERT-uncased") {
+  CATCH_CHECK(CheckTokenizerSettings("{}").ok());
+  CATCH_CHECK(CheckTokenizerSettings(R"({"tokenizer_class": "BertTokenizer", "never_split": null,
+      "do_lower_case": true, "do_basic_tokenize": true, "strip_accents": null,
+      "tokenize_chinese_chars": true, "model_max_length": 512, "unk_token": "[UNK]"})")
+                  .ok());
+  for (const char* refused :
+       {R"({"tokenizer_class": "XLMRobertaTokenizer"})", R"({"do_lower_case": false})",
+        R"({"do_basic_tokenize": false})", R"({"tokenize_chinese_chars": false})",
+        R"({"strip_accents": false})"}) {
+    const absl::Status status = CheckTokenizerSettings(refused);
+    CATCH_INFO(status);
+    CATCH_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  }
+  CATCH_CHECK(CheckTokenizerSettings("{").code() == absl::StatusCode::kDataLoss);
+}
+
 CATCH_TEST_CASE("vocab.txt: one token a line") {
   const auto config = ParseVocabText("[PAD]\r\n[UNK]\na\n##b");
   CATCH_REQUIRE(config.ok());

@@ -1,0 +1,398 @@
+#include "embedding_service/bert_model.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/native/quantized/PackedParams.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace seekd {
+namespace {
+
+constexpr char kWordTable[] = "embeddings.word_embeddings.weight";
+constexpr int64_t kMinRowsPerThread = 32;  // fewer are not worth a second look at the weights
+
+// OpenBLAS has one pool of its own for all threads that call it, and knows nothing of
+// torch's: products that several threads ask for would wait for each other.
+void UseOneThreadPerProduct() {
+  using SetThreads = void (*)(int);
+  const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set != nullptr) set(1);
+}
+
+// Runs body(begin, end) over 0 .. count on the library's threads, or on this one
+// when it is one of them already.
+void InParallel(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+  at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
+    const c10::InferenceMode no_gradients;  // a thread's own
+    body(begin, end);
+  });
+}
+
+// QNNPACK is for ARM: on x86 it is slower than fp32.
+std::optional<at::QEngine> Int8Engine() {
+  std::optional<at::QEngine> found;
+  for (const at::QEngine engine : at::globalContext().supportedQEngines()) {
+    if (engine != at::QEngine::NoQEngine && engine != at::QEngine::QNNPACK) found = engine;
+  }
+  return found;
+}
+
+bool HasFastBf16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+using Int8Weight = c10::intrusive_ptr<LinearPackedParamsBase>;
+
+// Symmetric, a scale for each output. REQUIRES: Int8Engine().
+Int8Weight QuantizeWeight(const at::Tensor& weight, const at::Tensor& bias) {
+  at::globalContext().setQEngine(*Int8Engine());
+  static const auto prepack = c10::Dispatcher::singleton()
+                                  .findSchemaOrThrow("quantized::linear_prepack", "")
+                                  .typed<Int8Weight(at::Tensor, c10::optional<at::Tensor>)>();
+  const at::Tensor scales = weight.abs().amax(1).clamp_min(1e-12).div(127);
+  const at::Tensor zeros = at::zeros({weight.size(0)}, at::kLong);
+  return prepack.call(at::quantize_per_channel(weight, scales, zeros, 0, at::kQInt8), bias);
+}
+
+// A layer x W^T + b in one precision; fp32 in and out.
+class Linear {
+ public:
+  Linear() = default;
+  // weight [out, in], bias [out], fp32.
+  Linear(const at::Tensor& weight, const at::Tensor& bias, Precision precision) {
+    outputs_ = weight.size(0);
+    if (precision == Precision::kInt8) {
+      int8_ = QuantizeWeight(weight.contiguous(), bias.contiguous());
+      return;
+    }
+    const auto type = precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+    weight_ = weight.t().contiguous().to(type);  // 10 to 40 % faster than the stored order
+    bias_ = bias.clone().to(type);
+  }
+
+  // x [tokens, in]; `lengths` of the sequences in it.
+  at::Tensor Apply(const at::Tensor& x, std::span<const uint32_t> lengths) const {
+    return int8_ ? ApplyInt8(x, lengths) : ApplyFloat(x);
+  }
+
+ private:
+  at::Tensor ApplyFloat(const at::Tensor& x) const {
+    at::Tensor y = at::empty({x.size(0), outputs_}, x.options());
+    InParallel(x.size(0), kMinRowsPerThread, [&](int64_t begin, int64_t end) {
+      at::Tensor out = y.slice(0, begin, end);
+      const at::Tensor in = x.slice(0, begin, end);
+      if (weight_.scalar_type() == at::kFloat) {
+        at::addmm_out(out, bias_, in, weight_);
+      } else {
+        out.copy_(at::addmm(bias_, in.to(weight_.scalar_type()), weight_));
+      }
+    });
+    return y;
+  }
+
+  // One sequence at a time: the scale of the inputs is that of the largest of them, and
+  // a sequence must not depend on its neighbours.
+  at::Tensor ApplyInt8(const at::Tensor& x, std::span<const uint32_t> lengths) const {
+    constexpr bool kReduceRange = true;  // FBGEMM's sums would saturate without AVX512_VNNI
+    if (lengths.size() == 1) return int8_->apply_dynamic(x, kReduceRange);
+    at::Tensor y = at::empty({x.size(0), outputs_}, x.options());
+    int64_t begin = 0;
+    for (const uint32_t length : lengths) {
+      y.narrow(0, begin, length)
+          .copy_(int8_->apply_dynamic(x.narrow(0, begin, length), kReduceRange));
+      begin += length;
+    }
+    return y;
+  }
+
+  int64_t outputs_ = 0;
+  at::Tensor weight_;  // [in, out]
+  at::Tensor bias_;
+  Int8Weight int8_;
+};
+
+struct LayerNorm {
+  at::Tensor weight;
+  at::Tensor bias;
+  float eps = 0;
+
+  at::Tensor Apply(const at::Tensor& x) const {
+    return at::layer_norm(x, {x.size(-1)}, weight, bias, eps);
+  }
+};
+
+struct Layer {
+  Linear query_key_value;  // the three projections, one under the other
+  Linear attention_output;
+  LayerNorm attention_norm;
+  Linear intermediate;
+  Linear output;
+  LayerNorm output_norm;
+};
+
+// Reads tensors of a checkpoint.
+class WeightReader {
+ public:
+  WeightReader(const ModelWeights& weights, std::string prefix, const ModelSpec& spec,
+               Precision precision)
+      : weights_(weights), prefix_(std::move(prefix)), spec_(spec), precision_(precision) {}
+
+  // In the type it is stored in; aligned ones stay in the mapped file.
+  absl::StatusOr<at::Tensor> Read(const std::string& name, const std::vector<uint64_t>& shape) {
+    ABSL_ASSIGN_OR_RETURN(const TensorView* view, weights_.Find(prefix_ + name, shape));
+    ABSL_ASSIGN_OR_RETURN(const at::ScalarType type, TorchType(*view));
+    if (const std::optional<uint64_t> bad = FirstNotFinite(*view)) {
+      return absl::DataLossError(absl::StrCat(weights_.path(), ": tensor \"", view->name,
+                                              "\" component ", *bad, " is not finite"));
+    }
+    const std::vector<int64_t> sizes(shape.begin(), shape.end());
+    const bool aligned =
+        reinterpret_cast<uintptr_t>(view->bytes.data()) % c10::elementSize(type) == 0;
+    if (aligned) {  // torch has no read-only tensors; nothing below writes to weights
+      return at::from_blob(const_cast<uint8_t*>(view->bytes.data()), sizes, type);
+    }
+    at::Tensor copy = at::empty(sizes, type);
+    std::memcpy(copy.data_ptr(), view->bytes.data(), view->bytes.size());
+    return copy;
+  }
+
+  absl::StatusOr<at::Tensor> ReadFloat(const std::string& name,
+                                       const std::vector<uint64_t>& shape) {
+    ABSL_ASSIGN_OR_RETURN(const at::Tensor tensor, Read(name, shape));
+    return tensor.to(at::kFloat);
+  }
+
+  absl::StatusOr<LayerNorm> ReadNorm(const std::string& name) {
+    const bool of_tensorflow = weights_.Has(prefix_ + name + ".gamma");
+    LayerNorm norm;
+    norm.eps = spec_.layer_norm_eps;
+    ABSL_ASSIGN_OR_RETURN(norm.weight,
+                          ReadFloat(name + (of_tensorflow ? ".gamma" : ".weight"), {spec_.dim}));
+    ABSL_ASSIGN_OR_RETURN(norm.bias,
+                          ReadFloat(name + (of_tensorflow ? ".beta" : ".bias"), {spec_.dim}));
+    return norm;
+  }
+
+  absl::StatusOr<Layer> ReadLayer(uint32_t number) {
+    const std::string name = absl::StrCat("encoder.layer.", number, ".");
+    Layer layer;
+    ABSL_ASSIGN_OR_RETURN(layer.query_key_value, ReadProjections(name + "attention.self."));
+    ABSL_ASSIGN_OR_RETURN(layer.attention_output,
+                          ReadLinear(name + "attention.output.dense", spec_.dim, spec_.dim));
+    ABSL_ASSIGN_OR_RETURN(layer.attention_norm, ReadNorm(name + "attention.output.LayerNorm"));
+    ABSL_ASSIGN_OR_RETURN(layer.intermediate,
+                          ReadLinear(name + "intermediate.dense", spec_.intermediate, spec_.dim));
+    ABSL_ASSIGN_OR_RETURN(layer.output,
+                          ReadLinear(name + "output.dense", spec_.dim, spec_.intermediate));
+    ABSL_ASSIGN_OR_RETURN(layer.output_norm, ReadNorm(name + "output.LayerNorm"));
+    return layer;
+  }
+
+ private:
+  absl::StatusOr<at::ScalarType> TorchType(const TensorView& tensor) const {
+    if (tensor.type == TensorType::kF32) return at::kFloat;
+    if (tensor.type == TensorType::kF16) return at::kHalf;
+    if (tensor.type == TensorType::kBF16) return at::kBFloat16;
+    return absl::InvalidArgumentError(absl::StrCat(weights_.path(), ": tensor \"", tensor.name,
+                                                   "\" is ", DescribeTensor(tensor),
+                                                   ", expected F32, F16 or BF16"));
+  }
+
+  absl::StatusOr<Linear> ReadLinear(const std::string& name, uint64_t out, uint64_t in) {
+    ABSL_ASSIGN_OR_RETURN(const at::Tensor weight, ReadFloat(name + ".weight", {out, in}));
+    ABSL_ASSIGN_OR_RETURN(const at::Tensor bias, ReadFloat(name + ".bias", {out}));
+    return Linear(weight, bias, precision_);
+  }
+
+  // The scale of the attention's dot products goes into the queries.
+  absl::StatusOr<Linear> ReadProjections(const std::string& name) {
+    const double scale = 1 / std::sqrt(static_cast<double>(spec_.dim / spec_.heads));
+    std::vector<at::Tensor> weights, biases;
+    for (const char* part : {"query", "key", "value"}) {
+      ABSL_ASSIGN_OR_RETURN(const at::Tensor weight,
+                            ReadFloat(absl::StrCat(name, part, ".weight"), {spec_.dim, spec_.dim}));
+      ABSL_ASSIGN_OR_RETURN(const at::Tensor bias,
+                            ReadFloat(absl::StrCat(name, part, ".bias"), {spec_.dim}));
+      weights.push_back(weights.empty() ? weight * scale : weight);
+      biases.push_back(biases.empty() ? bias * scale : bias);
+    }
+    return Linear(at::cat(weights), at::cat(biases), precision_);
+  }
+
+  const ModelWeights& weights_;
+  const std::string prefix_;
+  const ModelSpec& spec_;
+  const Precision precision_;
+};
+
+// Self-attention of one sequence. qkv [length, 3 dim], mixed [length, dim]. Head by head, on
+// strided views: the weights of one head fit the cache, and nothing is moved.
+void AttendSequence(const at::Tensor& qkv, int64_t heads, const at::Tensor& mixed) {
+  const int64_t length = qkv.size(0), dim = mixed.size(1), width = dim / heads;
+  InParallel(heads, 1, [&](int64_t begin, int64_t end) {
+    at::Tensor scores = at::empty({length, length}, qkv.options());
+    for (int64_t head = begin; head < end; ++head) {
+      const auto part = [&](int64_t which) {
+        return qkv.narrow(1, which * dim + head * width, width);
+      };
+      at::mm_out(scores, part(0), part(1).t());
+      at::Tensor out = mixed.narrow(1, head * width, width);
+      at::mm_out(out, at::softmax(scores, -1), part(2));
+    }
+  });
+}
+
+at::Tensor Attend(const at::Tensor& qkv, std::span<const uint32_t> lengths, int64_t heads) {
+  const at::Tensor mixed = at::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
+  int64_t begin = 0;
+  for (const uint32_t length : lengths) {
+    AttendSequence(qkv.narrow(0, begin, length), heads, mixed.narrow(0, begin, length));
+    begin += length;
+  }
+  return mixed;
+}
+
+void Activate(Activation activation, at::Tensor* x) {
+  switch (activation) {
+    case Activation::kGelu:
+      at::gelu_(*x);
+      return;
+    case Activation::kGeluTanh:
+      at::gelu_(*x, "tanh");
+      return;
+    case Activation::kQuickGelu:
+      x->mul_(at::sigmoid(*x * 1.702));
+      return;
+    case Activation::kRelu:
+      at::relu_(*x);
+      return;
+  }
+}
+
+// Each token's place in its sequence.
+at::Tensor Positions(const TokenBlock& block) {
+  at::Tensor positions = at::empty({static_cast<int64_t>(block.ids.size())}, at::kInt);
+  int32_t* at = positions.data_ptr<int32_t>();
+  for (const uint32_t length : block.lengths) {
+    for (uint32_t i = 0; i < length; ++i) *at++ = static_cast<int32_t>(i);
+  }
+  return positions;
+}
+
+}  // namespace
+
+struct BertModel::Layers {
+  at::Tensor words;      // [vocab, dim], as stored
+  at::Tensor positions;  // [max_positions, dim] fp32, type 0's row added
+  LayerNorm embedding_norm;
+  std::vector<Layer> layers;
+
+  absl::Status Read(const ModelWeights& weights, const ModelSpec& spec, Precision precision);
+  void Run(const TokenBlock& block, const ModelSpec& spec) const;
+};
+
+absl::Status BertModel::Layers::Read(const ModelWeights& weights, const ModelSpec& spec,
+                                     Precision precision) {
+  ABSL_ASSIGN_OR_RETURN(std::string prefix, weights.PrefixOf(kWordTable));
+  WeightReader reader(weights, std::move(prefix), spec, precision);
+  ABSL_ASSIGN_OR_RETURN(words, reader.Read(kWordTable, {spec.vocab_size, spec.dim}));
+  ABSL_ASSIGN_OR_RETURN(positions, reader.ReadFloat("embeddings.position_embeddings.weight",
+                                                    {spec.max_positions, spec.dim}));
+  ABSL_ASSIGN_OR_RETURN(
+      const at::Tensor types,
+      reader.ReadFloat("embeddings.token_type_embeddings.weight", {spec.token_types, spec.dim}));
+  positions = positions + types[0];
+  ABSL_ASSIGN_OR_RETURN(embedding_norm, reader.ReadNorm("embeddings.LayerNorm"));
+  for (uint32_t i = 0; i < spec.layers; ++i) {
+    ABSL_ASSIGN_OR_RETURN(Layer layer, reader.ReadLayer(i));
+    layers.push_back(std::move(layer));
+  }
+  return absl::OkStatus();
+}
+
+void BertModel::Layers::Run(const TokenBlock& block, const ModelSpec& spec) const {
+  const auto tokens = static_cast<int64_t>(block.ids.size());
+  const at::Tensor ids = at::from_blob(const_cast<TokenId*>(block.ids.data()), {tokens}, at::kInt);
+  at::Tensor x = at::embedding(words, ids).to(at::kFloat);
+  x = embedding_norm.Apply(x + at::embedding(positions, Positions(block)));
+  for (const Layer& layer : layers) {
+    const at::Tensor qkv = layer.query_key_value.Apply(x, block.lengths);
+    const at::Tensor mixed = Attend(qkv, block.lengths, spec.heads);
+    x = layer.attention_norm.Apply(x.add_(layer.attention_output.Apply(mixed, block.lengths)));
+    at::Tensor inner = layer.intermediate.Apply(x, block.lengths);
+    Activate(spec.activation, &inner);
+    x = layer.output_norm.Apply(x.add_(layer.output.Apply(inner, block.lengths)));
+  }
+  std::memcpy(block.hidden, x.contiguous().data_ptr<float>(), x.nbytes());
+}
+
+BertModel::BertModel(const ModelSpec& spec, std::shared_ptr<const ModelWeights> weights)
+    : spec_(spec), weights_(std::move(weights)), layers_(std::make_unique<Layers>()) {}
+
+BertModel::~BertModel() = default;
+
+std::vector<Precision> BertModel::SupportedPrecisions() {
+  std::vector<Precision> supported = {Precision::kFp32};
+  if (HasFastBf16()) supported.push_back(Precision::kBf16);
+  if (Int8Engine()) supported.push_back(Precision::kInt8);
+  return supported;
+}
+
+absl::StatusOr<std::unique_ptr<BertModel>> BertModel::Load(
+    const ModelSpec& spec, std::shared_ptr<const ModelWeights> weights, Precision precision) {
+  if (precision == Precision::kInt8 && !Int8Engine()) {
+    return absl::InvalidArgumentError("this libtorch has no int8 engine (FBGEMM or oneDNN)");
+  }
+  UseOneThreadPerProduct();
+  std::unique_ptr<BertModel> model(new BertModel(spec, std::move(weights)));
+  const ModelWeights& files = *model->weights_;
+  try {
+    const c10::InferenceMode no_gradients;
+    ABSL_RETURN_IF_ERROR(model->layers_->Read(files, spec, precision));
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat(files.path(), ": ", e.what()));
+  }
+  ABSL_RETURN_IF_ERROR(files.status());
+  return model;
+}
+
+absl::Status BertModel::Run(std::span<const TokenBlock> blocks, int threads) const {
+  try {
+    const c10::InferenceMode no_gradients;
+    if (at::get_num_threads() != threads) at::set_num_threads(threads);
+    if (blocks.size() == 1) {
+      layers_->Run(blocks[0], spec_);
+      return absl::OkStatus();
+    }
+    std::atomic<size_t> next{0};
+    InParallel(std::min<int64_t>(threads, static_cast<int64_t>(blocks.size())), 1,
+               [&](int64_t, int64_t) {
+                 for (size_t i = next++; i < blocks.size(); i = next++) {
+                   layers_->Run(blocks[i], spec_);
+                 }
+               });
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat("transformer forward pass: ", e.what()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace seekd
