@@ -38,7 +38,7 @@ std::vector<std::vector<TokenId>> ZipfChunks(size_t count, uint32_t vocab_size) 
 }
 
 LoadedModel LoadOrDie(const std::string& dir, int threads) {
-  auto model = LoadModel(dir, threads);
+  auto model = LoadModel(dir, {.threads = threads});
   if (model.ok()) return *std::move(model);
   std::cerr << model.status() << std::endl;
   std::abort();
