@@ -26,6 +26,7 @@ void AppendHalves(std::span<const float> values, std::string* payload) {
 
 absl::StatusOr<std::vector<float>> ReadHalves(const CheckedFile& file, uint64_t offset,
                                               uint64_t count) {
+  if (count == 0) return std::vector<float>();  // an empty vector has no address to copy to
   std::vector<uint16_t> halves(count);
   if (!file.Touch(offset, count * sizeof(uint16_t))) return file.status();
   std::memcpy(halves.data(), file.bytes().data() + offset, count * sizeof(uint16_t));

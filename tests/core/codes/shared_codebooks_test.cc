@@ -106,7 +106,7 @@ CATCH_TEST_CASE("a shared codebook measures as an inline one to the last bit",
                 "[shared_codebooks]") {
   const TempFolder folder;
   std::mt19937_64 random(3);
-  for (int turn = 0; turn < 20; ++turn) {
+  for (int turn = 0; turn < 6; ++turn) {
     const auto dim = static_cast<uint32_t>(8 + random() % 60);
     const auto stages = static_cast<uint32_t>(random() % 5);
     const auto centroids = static_cast<uint32_t>(1 + random() % 256);
