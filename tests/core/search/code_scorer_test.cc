@@ -79,7 +79,10 @@ CATCH_TEST_CASE("a scan that looks closely only at what is roughly near finds ne
   size_t found = 0;
   for (uint32_t q = 0; q < coded.queries(); ++q) {
     const std::vector<ScoredNode> wanted = Closest(coded.Scorer(q), kKeep);
-    const std::vector<ScoredNode> kept = coded.Scorer(q).ScanAll(kKeep);
+    CodeScorer scorer = coded.Scorer(q);
+    const std::vector<ScoredNode> kept = scorer.ScanAll(kKeep);
+    CATCH_CHECK(scorer.scored() > kNodes);  // roughly, and some a second time
+    CATCH_CHECK(scorer.scored() < kNodes + 2 * LookedAtClosely(kKeep, kNodes));
     CATCH_REQUIRE(kept.size() == kKeep);
     CATCH_CHECK(std::is_sorted(kept.begin(), kept.end()));
     for (const ScoredNode& node : wanted) {
@@ -88,8 +91,7 @@ CATCH_TEST_CASE("a scan that looks closely only at what is roughly near finds ne
   }
   const size_t all = kKeep * coded.queries();
   CATCH_INFO(found << " of " << all);
-  CATCH_CHECK(found >= all * 95 / 100);
-  CATCH_CHECK(found < all);  // or nothing was left out
+  CATCH_CHECK(found >= all * 98 / 100);
 }
 
 }  // namespace
