@@ -48,7 +48,8 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
     const std::string& model_dir, const EmbeddingOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
   ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, options.threads));
-  ModelInfo info{ModelId(model_dir), std::move(model.fingerprint), model.encoder->dim()};
+  ModelInfo info{ModelId(model_dir), std::move(model.fingerprint), model.encoder->dim(),
+                 std::move(model.remote)};
   return std::unique_ptr<EmbeddingService>(new EmbeddingService(
       std::move(info), std::move(model.tokenizer), std::move(model.encoder), options));
 }

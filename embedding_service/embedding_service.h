@@ -41,10 +41,11 @@ class EmbeddingService final : public EmbeddingBackend {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
   double row_us() const override;
+  absl::Status health() const override { return encoder_.health(); }
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
 
   // What the encoder runs on.
-  std::string_view device() const { return "cpu"; }
+  std::string_view device() const { return info_.remote.empty() ? "cpu" : "remote"; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.
   void Stop() { encoder_.Stop(); }

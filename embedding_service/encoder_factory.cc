@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "embedding_service/fingerprint.h"
+#include "embedding_service/remote/remote_encoder.h"
 #include "embedding_service/safetensors.h"
 #include "embedding_service/static_encoder.h"
 #include "embedding_service/transformer_encoder.h"
@@ -31,12 +32,22 @@ absl::StatusOr<std::unique_ptr<BatchEncoder>> CreateEncoder(
   return TransformerEncoder::Create(spec, special, std::move(weights), threads);
 }
 
+absl::StatusOr<LoadedModel> LoadRemoteModel(const std::string& dir, LoadedModel model) {
+  ABSL_ASSIGN_OR_RETURN(auto encoder, RemoteEncoder::Create(dir, *model.tokenizer));
+  ABSL_ASSIGN_OR_RETURN(model.fingerprint,
+                        FingerprintFolder(dir, {}, encoder->dim(), encoder->probe_rows()));
+  model.remote = encoder->spec().Describe();
+  model.encoder = std::move(encoder);
+  return model;
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, int threads) {
   LoadedModel model;
   ABSL_ASSIGN_OR_RETURN(model.spec, LoadModelSpec(dir));
   ABSL_ASSIGN_OR_RETURN(model.tokenizer, Tokenizer::Load(dir));
+  if (model.spec.family == ModelFamily::kRemote) return LoadRemoteModel(dir, std::move(model));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<const SafetensorsFile> weights,
                         SafetensorsFile::Open(dir + "/model.safetensors"));
   const auto weight_bytes = weights->file_bytes();  // lives as long as the encoder

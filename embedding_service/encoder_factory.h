@@ -17,9 +17,11 @@ struct LoadedModel {
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<BatchEncoder> encoder;
   std::string fingerprint;  // see fingerprint.h
+  std::string remote;       // where text is sent, see ModelInfo; "": nowhere
 };
 
-// Reads config.json, the tokenizer and model.safetensors of `dir`. `threads`:
+// Reads config.json, the tokenizer and model.safetensors of `dir`; for a remote model its
+// recorded probe rows instead of weights (see RemoteEncoder::Create). `threads`:
 // of one batch; 0: one for a token table, whose batches take a millisecond, and
 // all of the machine's for a transformer. Errors: NOT_FOUND, INVALID_ARGUMENT
 // (not supported, or the files disagree), DATA_LOSS, INTERNAL.

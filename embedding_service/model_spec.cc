@@ -8,84 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "embedding_service/config_reader.h"
 
 namespace seekd {
 namespace {
 
 using nlohmann::json;
-
-constexpr uint64_t kMaxSize = 1 << 20;  // of any one dimension: far above every real model
-
-// Typed access to the members of config.json. The first problem is kept; later
-// reads then return defaults, so that a parser reads straight down.
-class ConfigReader {
- public:
-  ConfigReader(const json& config, std::string where) : config_(config), where_(std::move(where)) {}
-
-  const absl::Status& status() const { return status_; }
-
-  uint32_t RequiredSize(const char* key) {
-    const json* value = Find(key);
-    if (value == nullptr) {
-      Fail(absl::StrCat("\"", key, "\" is missing"));
-      return 1;
-    }
-    return Size(key, *value, 1);
-  }
-
-  uint32_t OptionalSize(const char* key, uint32_t fallback) {
-    const json* value = Find(key);
-    return value == nullptr ? fallback : Size(key, *value, fallback);
-  }
-
-  float OptionalNumber(const char* key, float fallback) {
-    const json* value = Find(key);
-    if (value == nullptr) return fallback;
-    if (!value->is_number()) {
-      Fail(absl::StrCat("\"", key, "\" is ", Show(*value), ", expected a number"));
-      return fallback;
-    }
-    return value->get<float>();
-  }
-
-  // The only supported value; `required`: absence is not that value.
-  void Expect(const char* key, const json& supported, bool required = false) {
-    const json* value = Find(key);
-    if (value == nullptr && !required) return;
-    if (value != nullptr && *value == supported) return;
-    Fail(absl::StrCat("\"", key, "\" is ", value == nullptr ? "missing" : Show(*value),
-                      ", supported is ", supported.dump()));
-  }
-
-  void Fail(const std::string& what) {
-    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(where_, ": ", what));
-  }
-
-  // Null when absent or null.
-  const json* Find(const char* key) const {
-    auto it = config_.find(key);
-    return it == config_.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  static std::string Show(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 80);
-  }
-
- private:
-  uint32_t Size(const char* key, const json& value, uint32_t fallback) {
-    if (value.is_number_unsigned()) {
-      const uint64_t n = value.get<uint64_t>();
-      if (n >= 1 && n <= kMaxSize) return static_cast<uint32_t>(n);
-    }
-    Fail(absl::StrCat("\"", key, "\" is ", Show(value), ", expected an integer from 1 to ",
-                      kMaxSize));
-    return fallback;
-  }
-
-  const json& config_;
-  const std::string where_;
-  absl::Status status_;
-};
 
 // What would change the embeddings and is not implemented: refused, whatever
 // the family. The interface to the encoder has no query and passage sides.
@@ -138,6 +66,18 @@ ModelSpec ReadBert(ConfigReader* config) {
   return spec;
 }
 
+// Pooling is the server's, or read with the rest of its settings (remote/remote_spec.h).
+ModelSpec ReadRemote(ConfigReader* config) {
+  config->Expect("normalize", true);
+  config->Expect("query_prefix", "");
+  config->Expect("passage_prefix", "");
+  ModelSpec spec;
+  spec.family = ModelFamily::kRemote;
+  spec.dim = config->RequiredSize("hidden_dim");
+  spec.max_input_tokens = config->RequiredSize("max_length");
+  return spec;
+}
+
 }  // namespace
 
 absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::string& where) {
@@ -152,10 +92,12 @@ absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::strin
     spec = ReadStatic(&reader);
   } else if (type != nullptr && *type == "bert") {
     spec = ReadBert(&reader);
+  } else if (type != nullptr && *type == "remote") {
+    spec = ReadRemote(&reader);
   } else {
     reader.Fail(absl::StrCat("\"model_type\" is ",
                              type == nullptr ? "missing" : ConfigReader::Show(*type),
-                             ", supported are \"model2vec\" and \"bert\""));
+                             ", supported are \"model2vec\", \"bert\" and \"remote\""));
   }
   ABSL_RETURN_IF_ERROR(reader.status());
   return spec;

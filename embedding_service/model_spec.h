@@ -14,6 +14,7 @@ namespace seekd {
 enum class ModelFamily {
   kStatic,  // one row per token id, their mean (Model2Vec layout)
   kBert,    // BERT-shaped transformer encoder
+  kRemote,  // of an inference server (remote/remote_spec.h)
 };
 
 struct ModelSpec {

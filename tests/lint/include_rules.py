@@ -21,16 +21,22 @@ MAY_INCLUDE = {
     "core/search": STORE,
     "core/index": SEARCH,
     "core/collection": INDEX,
-    "embedding_service": CORE,
+    "embedding_service": CORE | {"embedding_service/remote"},
+    "embedding_service/remote": CORE | {"embedding_service", "proto"},
     "server": CORE | {"embedding_service", "proto"},
     "client": BASE | {"proto"},
-    "tests": CORE | {"embedding_service", "server", "client", "proto"},
+    "tests": CORE | {"embedding_service", "embedding_service/remote", "server", "client", "proto"},
 }
 
 # The only files that see a torch header: 15 s of compilation each.
 TORCH_FILES = {
     "embedding_service/static_encoder.cc",
     "embedding_service/transformer_encoder.cc",
+}
+
+GRPC_FOLDERS = {
+    "embedding_service/remote", "server", "client",
+    "tests/embedding_service/remote", "tests/server", "tests/client",
 }
 
 # Third-party libraries: first component of the included path -> folders (or
@@ -44,8 +50,8 @@ THIRD_PARTY = {
     "ATen": TORCH_FILES,
     "c10": TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
-    "grpc": {"server", "client", "tests/server", "tests/client"},
-    "grpcpp": {"server", "client", "tests/server", "tests/client"},
+    "grpc": GRPC_FOLDERS,
+    "grpcpp": GRPC_FOLDERS,
     "google": {"server", "client", "tests/server", "tests/client"},
     "spdlog": {"server", "tests/server"},
     "asio": {"core/search", "core/collection", "embedding_service", "server", "tests"},
