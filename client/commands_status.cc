@@ -86,6 +86,16 @@ void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
   PrintAsked(output, collection);
 }
 
+void PrintRemote(Output& output, const v1::GetStatusResponse::Model& model) {
+  if (!model.remote().empty()) {
+    output.WriteLine(absl::StrCat("  text is sent to ", OneLine(model.remote())));
+  }
+  if (model.health_code() != 0) {
+    output.WriteLine(
+        absl::StrCat("  the encoder does not work: ", OneLine(model.health_message())));
+  }
+}
+
 void PrintProfile(Output& output, const v1::GetStatusResponse::Model& model) {
   if (model.batch_rows() == 0) return;  // not measured yet
   output.WriteLine(absl::StrFormat("  encoder on %s: %s rows a second (%.1f us a row), %d at once",
@@ -104,6 +114,7 @@ void PrintWhole(Output& output, const v1::GetStatusResponse& status) {
   output.WriteLine(absl::StrCat("  ", OneLine(status.data_directory()), ", model ",
                                 OneLine(status.model().id()), " (", status.model().dimensions(),
                                 " dimensions)"));
+  PrintRemote(output, status.model());
   PrintProfile(output, status.model());
 }
 

@@ -54,9 +54,11 @@ Json StatsJson(const v1::SearchStats& stats) {
           {"resolve_us", stats.resolve_us()}};
 }
 
-Json HealthJson(const v1::CollectionStatus& collection) {
-  const auto code = static_cast<absl::StatusCode>(collection.health_code());
-  return {{"code", absl::StatusCodeToString(code)}, {"message", collection.health_message()}};
+// Of a collection, or of the model.
+template <typename Message>
+Json HealthJson(const Message& message) {
+  const auto code = static_cast<absl::StatusCode>(message.health_code());
+  return {{"code", absl::StatusCodeToString(code)}, {"message", message.health_message()}};
 }
 
 // null of an empty collection.
@@ -129,7 +131,9 @@ Json ToJson(const v1::GetStatusResponse& response) {
                  {"device", response.model().device()},
                  {"batch_rows", response.model().batch_rows()},
                  {"rows_per_second", response.model().rows_per_second()},
-                 {"us_per_row", response.model().us_per_row()}}}};
+                 {"us_per_row", response.model().us_per_row()},
+                 {"remote", response.model().remote()},
+                 {"health", HealthJson(response.model())}}}};
   for (const v1::CollectionStatus& collection : response.collections()) {
     json["collections"].push_back(CollectionJson(collection, response));
   }

@@ -59,12 +59,19 @@ bool ConfigReader::OptionalFlag(const char* key, bool fallback) {
   return value->get<bool>();
 }
 
-std::string ConfigReader::OptionalString(const char* key) {
+std::string ConfigReader::RequiredString(const char* key) {
+  if (Find(key) == nullptr) Fail(absl::StrCat("\"", key, "\" is missing"));
+  std::string text = OptionalString(key);
+  if (text.empty()) Fail(absl::StrCat("\"", key, "\" is \"\", expected a text"));
+  return text;
+}
+
+std::string ConfigReader::OptionalString(const char* key, const char* fallback) {
   const json* value = Find(key);
-  if (value == nullptr) return "";
+  if (value == nullptr) return fallback;
   if (!value->is_string()) {
     Fail(absl::StrCat("\"", key, "\" is ", ShowJson(*value), ", expected a string"));
-    return "";
+    return fallback;
   }
   return value->get<std::string>();
 }

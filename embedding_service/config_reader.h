@@ -37,7 +37,8 @@ class ConfigReader {
   uint32_t OptionalLength(const char* key, uint32_t fallback);
   float OptionalNumber(const char* key, float fallback);
   bool OptionalFlag(const char* key, bool fallback);
-  std::string OptionalString(const char* key);  // "" when absent
+  std::string RequiredString(const char* key);  // not ""
+  std::string OptionalString(const char* key, const char* fallback = "");
 
   // The only supported value; absent or null is that value, too.
   void Expect(const char* key, const nlohmann::json& supported);

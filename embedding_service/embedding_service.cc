@@ -20,9 +20,10 @@ std::string ModelId(const std::string& dir) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-std::string DeviceName(Precision precision) {
-  if (precision == Precision::kFp32) return "cpu";
-  return absl::StrCat("cpu ", std::string(PrecisionName(precision)));
+std::string DeviceName(const LoadedModel& model) {
+  if (!model.remote.empty()) return "remote";
+  if (model.precision == Precision::kFp32) return "cpu";
+  return absl::StrCat("cpu ", std::string(PrecisionName(model.precision)));
 }
 
 BatchLimits LimitsOf(const EmbeddingOptions& options) {
@@ -54,15 +55,17 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
   ABSL_RETURN_IF_ERROR(options.Validate());
   ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, {options.threads, options.precision,
                                                                  options.precision_profile}));
+  std::string device = DeviceName(model);
   ModelInfo info{.id = ModelId(model_dir),
                  .fingerprint = std::move(model.fingerprint),
                  .dim = model.encoder->dim(),
                  .codebooks = std::move(model.codebooks),
                  .query_prefix = model.spec.query_prefix,
-                 .passage_prefix = model.spec.passage_prefix};
-  return std::unique_ptr<EmbeddingService>(
-      new EmbeddingService(std::move(info), DeviceName(model.precision), std::move(model.tokenizer),
-                           std::move(model.encoder), options));
+                 .passage_prefix = model.spec.passage_prefix,
+                 .remote = std::move(model.remote)};
+  return std::unique_ptr<EmbeddingService>(new EmbeddingService(std::move(info), std::move(device),
+                                                                std::move(model.tokenizer),
+                                                                std::move(model.encoder), options));
 }
 
 EmbeddingService::EmbeddingService(ModelInfo info, std::string device,

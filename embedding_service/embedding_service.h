@@ -44,9 +44,11 @@ class EmbeddingService final : public EmbeddingBackend {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
   double row_us() const override;
+  absl::Status health() const override { return encoder_.health(); }
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
 
-  // What the encoder runs on, and in which precision where that is not fp32: "cpu int8".
+  // What the encoder runs on, and in which precision where that is not fp32: "cpu int8"; or
+  // "remote".
   const std::string& device() const { return device_; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.

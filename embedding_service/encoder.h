@@ -1,9 +1,8 @@
 // What the batching service needs of a model: rows for a batch of token
 // sequences. Knows nothing of queues, requests, priorities or chunk ids.
 //
-// Implementations: StaticEncoder, TransformerEncoder; tests use a fake.
-// Thread safety: none. One thread at a time calls Encode; the accessors are
-// constants and may be called by any thread.
+// Implementations: StaticEncoder, TransformerEncoder, RemoteEncoder; tests use a fake.
+// Thread safety: one thread at a time calls Encode; any thread may call the other members.
 #ifndef SEEKD_EMBEDDING_SERVICE_ENCODER_H_
 #define SEEKD_EMBEDDING_SERVICE_ENCODER_H_
 
@@ -32,6 +31,12 @@ class BatchEncoder {
   // Errors: INVALID_ARGUMENT (an id or a length outside the limits above),
   // INTERNAL (what the library said).
   virtual absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) = 0;
+
+  // What keeps it from encoding anything; OK where the last batch shows nothing of the kind.
+  virtual absl::Status health() const { return absl::OkStatus(); }
+
+  // The end is near: an Encode that waits for something returns soon, later ones may fail.
+  virtual void Interrupt() {}
 };
 
 }  // namespace seekd

@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "embedding_service/fingerprint.h"
 #include "embedding_service/model_weights.h"
+#include "embedding_service/remote/remote_encoder.h"
 #include "embedding_service/safetensors.h"
 #include "embedding_service/static_encoder.h"
 #include "embedding_service/transformer_encoder.h"
@@ -161,15 +162,32 @@ absl::StatusOr<std::shared_ptr<const SharedCodebooks>> LoadCodebooks(const std::
   return codebooks;
 }
 
+absl::Status LoadRemote(const std::string& dir, LoadedModel* model) {
+  ABSL_ASSIGN_OR_RETURN(auto encoder, RemoteEncoder::Create(dir, *model->tokenizer));
+  ABSL_ASSIGN_OR_RETURN(model->fingerprint,
+                        FingerprintFolder(dir, model->spec, {}, encoder->probe_rows()));
+  model->remote = encoder->spec().Describe();
+  model->encoder = std::move(encoder);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions& options) {
   LoadedModel model;
   ABSL_ASSIGN_OR_RETURN(model.spec, LoadModelSpec(dir));
   ABSL_ASSIGN_OR_RETURN(model.tokenizer, Tokenizer::Load(dir));
-  ABSL_RETURN_IF_ERROR(model.spec.family == ModelFamily::kStatic
-                           ? LoadStatic(dir, options, &model)
-                           : LoadTransformer(dir, options, &model));
+  switch (model.spec.family) {
+    case ModelFamily::kStatic:
+      ABSL_RETURN_IF_ERROR(LoadStatic(dir, options, &model));
+      break;
+    case ModelFamily::kBert:
+      ABSL_RETURN_IF_ERROR(LoadTransformer(dir, options, &model));
+      break;
+    case ModelFamily::kRemote:
+      ABSL_RETURN_IF_ERROR(LoadRemote(dir, &model));
+      break;
+  }
   ABSL_ASSIGN_OR_RETURN(model.codebooks, LoadCodebooks(dir, model.encoder->dim()));
   return model;
 }

@@ -30,13 +30,14 @@ struct LoadedModel {
   std::string fingerprint;  // see fingerprint.h
   Precision precision = Precision::kFp32;
   std::shared_ptr<const SharedCodebooks> codebooks;  // null: the folder has no codebooks.bin
+  std::string remote;  // where text is sent, see ModelInfo; "": nowhere
 };
 
-// Reads the spec, the tokenizer, the weights and, if it is there, codebooks.bin of `dir`. A
+// Reads the spec, the tokenizer, the weights and, if it is there, codebooks.bin of `dir`; for a
+// remote model its recorded probe rows instead of weights (see RemoteEncoder::Create). A
 // transformer without a precision gets the one that options.precision_profile tells, measuring all
-// there are if it tells none, which takes some seconds; without such a file fp32. Errors: NOT_FOUND,
-// INVALID_ARGUMENT
-// (not supported, or the files disagree), DATA_LOSS, INTERNAL.
+// there are if it tells none, which takes some seconds; without such a file fp32. Errors:
+// NOT_FOUND, INVALID_ARGUMENT (not supported, or the files disagree), DATA_LOSS, INTERNAL.
 absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions& options);
 
 }  // namespace seekd

@@ -17,7 +17,7 @@
 namespace seekd {
 namespace {
 
-constexpr double kIngestBatchUs = 20'000;  // device time of one ingest batch
+constexpr double kIngestBatchUs = 20'000;  // of one ingest batch, beyond its fixed price
 constexpr double kNewRateWeight = 0.25;    // of a batch in the running throughput
 
 void Deliver(std::vector<FinishedRequest>* finished) {
@@ -123,7 +123,8 @@ void EncoderService::AwaitRows(std::unique_lock<std::mutex>* lock) {
 
 bool EncoderService::AwaitBatch(std::optional<BatchQueue::Batch>* batch,
                                 std::vector<FinishedRequest>* finished) {
-  const auto ingest_tokens = static_cast<uint64_t>(std::max(1.0, tokens_per_us_ * kIngestBatchUs));
+  const double ingest_us = kIngestBatchUs + static_cast<double>(price_.fixed_us());
+  const auto ingest_tokens = static_cast<uint64_t>(std::max(1.0, tokens_per_us_ * ingest_us));
   std::unique_lock lock(mutex_);
   AwaitRows(&lock);
   if (stopping_) return false;
@@ -169,6 +170,7 @@ void EncoderService::Stop() {
     queue_.Close(&finished);
   }
   wake_.notify_all();
+  encoder_->Interrupt();
   Deliver(&finished);
   std::lock_guard lock(join_mutex_);
   if (thread_.joinable()) thread_.join();

@@ -4,8 +4,9 @@
 // batch is what waits when the encoder becomes free, and the next requests of the
 // searches that the batch before has answered (batch_gate.h).
 //
-// Ingest batches are bounded in device time: their token budget follows the
-// measured throughput, so that a query never waits for a long one.
+// Ingest batches are bounded in time: their token budget follows the measured
+// throughput, so that a query never waits for a long one. What a batch costs whatever is
+// in it (batch_price.h) is granted on top: fewer tokens would not save it.
 //
 // Thread safety: any thread may call any member. Destroying stops it; by then
 // every awaiting coroutine's executor must still exist.
@@ -46,11 +47,12 @@ class EncoderService final : public InputEncoder {
   asio::awaitable<absl::StatusOr<EmbeddingRows>> Encode(std::vector<std::vector<TokenId>> inputs,
                                                         EncodeOptions options) override;
 
-  // Answers everything that waits UNAVAILABLE, lets the running batch end, and
+  // Answers everything that waits UNAVAILABLE, interrupts the running batch, and
   // joins the thread. Later calls are answered UNAVAILABLE. Idempotent.
   void Stop();
 
   QueueCounters counters() const;
+  absl::Status health() const { return encoder_->health(); }
 
  private:
   absl::Status Validate(const std::vector<std::vector<TokenId>>& inputs) const;

@@ -87,14 +87,17 @@ std::string ComputeFingerprint(const FingerprintParts& parts) {
   return ComputeDigest(text).ToHex();
 }
 
-absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder) {
+std::vector<std::vector<TokenId>> ProbeTokens(const Tokenizer& tokenizer, uint32_t max_tokens) {
   std::vector<std::vector<TokenId>> tokens;
   for (std::string_view probe : kProbes) {
     tokens.push_back(tokenizer.Tokenize(probe));
-    if (tokens.back().size() > encoder->max_input_tokens()) {
-      tokens.back().resize(encoder->max_input_tokens());
-    }
+    if (tokens.back().size() > max_tokens) tokens.back().resize(max_tokens);
   }
+  return tokens;
+}
+
+absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder) {
+  const auto tokens = ProbeTokens(tokenizer, encoder->max_input_tokens());
   const std::vector<TokenSpan> inputs(tokens.begin(), tokens.end());
   std::vector<float> rows(inputs.size() * encoder->dim());
   ABSL_RETURN_IF_ERROR(encoder->Encode(inputs, rows.data()));
@@ -105,14 +108,20 @@ absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Model
                                              const Tokenizer& tokenizer,
                                              std::vector<std::span<const uint8_t>> weights,
                                              BatchEncoder* encoder) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<MappedFile> file, OpenTokenizerFile(dir));
   ABSL_ASSIGN_OR_RETURN(const std::vector<float> probe_rows, EncodeProbes(tokenizer, encoder));
+  return FingerprintFolder(dir, spec, std::move(weights), probe_rows);
+}
+
+absl::StatusOr<std::string> FingerprintFolder(const std::string& dir, const ModelSpec& spec,
+                                              std::vector<std::span<const uint8_t>> weights,
+                                              std::span<const float> probe_rows) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<MappedFile> file, OpenTokenizerFile(dir));
   FingerprintParts parts;
   parts.weights = std::move(weights);
   parts.tokenizer = file->bytes();
   parts.unicode_version = utf8proc_unicode_version();
   parts.recipe_version = kRecipeVersion;
-  parts.dim = encoder->dim();
+  parts.dim = spec.dim;
   parts.probe_rows = probe_rows;
   parts.query_prefix = spec.query_prefix;
   parts.passage_prefix = spec.passage_prefix;

@@ -11,6 +11,9 @@
 // within that noise of a rounding border could; an upgrade that changes what is
 // computed moves some of the 256 values by more. They are computed in fp32 whatever
 // precision the daemon then serves in: that is no part of the identity (docs/adr/0017).
+//
+// A remote model has no weights here: its probe rows, recorded once, stand for them
+// (remote/remote_encoder.h).
 #ifndef SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
 #define SEEKD_EMBEDDING_SERVICE_FINGERPRINT_H_
 
@@ -41,6 +44,9 @@ struct FingerprintParts {
 // 32 hexadecimal digits.
 std::string ComputeFingerprint(const FingerprintParts& parts);
 
+// The ids of the 16 probe texts, each cut to `max_tokens`.
+std::vector<std::vector<TokenId>> ProbeTokens(const Tokenizer& tokenizer, uint32_t max_tokens);
+
 // Rows of the 16 probe texts. Errors of the encoder.
 absl::StatusOr<std::vector<float>> EncodeProbes(const Tokenizer& tokenizer, BatchEncoder* encoder);
 
@@ -50,6 +56,11 @@ absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Model
                                              const Tokenizer& tokenizer,
                                              std::vector<std::span<const uint8_t>> weights,
                                              BatchEncoder* encoder);
+
+// The same where the rows of the probe texts are known. Errors: those of reading files.
+absl::StatusOr<std::string> FingerprintFolder(const std::string& dir, const ModelSpec& spec,
+                                              std::vector<std::span<const uint8_t>> weights,
+                                              std::span<const float> probe_rows);
 
 }  // namespace seekd
 

@@ -133,13 +133,24 @@ std::string WhyNot(std::string_view type) {
   return "";
 }
 
+// Pooling is the server's, or read with the rest of its settings (remote/remote_spec.h).
+ModelSpec ReadRemote(ConfigReader* config) {
+  ModelSpec spec;
+  spec.family = ModelFamily::kRemote;
+  spec.dim = config->RequiredSize("hidden_dim");
+  spec.max_input_tokens = config->RequiredSize("max_length");
+  return spec;
+}
+
 ModelSpec ReadFamily(ConfigReader* config, const Settings& settings) {
   const std::string type = config->OptionalString("model_type");
   config->Expect("normalize", true);
   if (type == "model2vec") return ReadStatic(config);
   if (type == "bert") return ReadBert(config, settings);
+  if (type == "remote") return ReadRemote(config);
   config->Fail(absl::StrCat("\"model_type\" is ", type.empty() ? "missing" : type,
-                            ", supported are \"model2vec\" and \"bert\"", WhyNot(type)));
+                            ", supported are \"model2vec\", \"bert\" and \"remote\"",
+                            WhyNot(type)));
   return ModelSpec();
 }
 

@@ -17,6 +17,7 @@ namespace seekd {
 enum class ModelFamily {
   kStatic,  // one row per token id, their mean (Model2Vec layout)
   kBert,    // BERT-shaped transformer encoder
+  kRemote,  // of an inference server (remote/remote_spec.h)
 };
 
 // Of the feed-forward layers (transformers, activations.py).

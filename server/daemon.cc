@@ -91,6 +91,8 @@ class Daemon {
 
  private:
   absl::StatusOr<TcpAccess> PrepareTcp();
+  void StartProfiler();
+  void LogRemoteModel() const;
 
   const ServerOptions options_;
   // Destroyed from the last to the first: connections, server, then what it serves.
@@ -128,6 +130,25 @@ absl::Status Daemon::Listen() {
   return absl::OkStatus();
 }
 
+// A server that others use, too, is not measured by every daemon that starts.
+void Daemon::StartProfiler() {
+  if (!embedding_->model().remote.empty()) return;
+  profiler_ = std::make_unique<BatchProfiler>(
+      embedding_.get(), &serving_, options_.data_dir + "/batch_profile.json",
+      options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
+}
+
+// Says where text goes when it does not stay here.
+void Daemon::LogRemoteModel() const {
+  const ModelInfo& model = embedding_->model();
+  if (model.remote.empty()) return;
+  LogWarning(absl::StrCat("model ", model.id, " sends the text of documents and questions to ",
+                          model.remote, ", as its config.json says"));
+  const absl::Status health = embedding_->health();
+  if (health.ok()) return;
+  LogError(absl::StrCat("no search or indexing until this is over: ", health.message()));
+}
+
 absl::Status Daemon::Open() {
   NotifyService("STATUS=opening");
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options_.model_dir));
@@ -137,13 +158,12 @@ absl::Status Daemon::Open() {
   embedding_options.precision_profile = options_.data_dir + "/precision_profile.json";
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.data_dir));
   ABSL_ASSIGN_OR_RETURN(embedding_, EmbeddingService::Start(model_dir, embedding_options));
+  LogRemoteModel();
   ABSL_ASSIGN_OR_RETURN(engine_,
                         Engine::Open(options_.data_dir, embedding_.get(), options_.collection));
-  serving_.Open(engine_.get(), embedding_->model());
+  serving_.Open(engine_.get(), embedding_.get());
   server_->SetHealthy(true);
-  profiler_ = std::make_unique<BatchProfiler>(
-      embedding_.get(), &serving_, options_.data_dir + "/batch_profile.json",
-      options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
+  StartProfiler();
   deferred_builds_ = std::make_unique<DeferredBuilds>(engine_.get(), kDeferredCheckInterval);
   NotifyService("READY=1\nSTATUS=serving");
   LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,

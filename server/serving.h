@@ -29,13 +29,13 @@ class Serving {
   Serving(uint32_t threads, uint64_t max_document_bytes);
 
   // Both outlive this.
-  void Open(Engine* engine, const ModelInfo& model);
+  void Open(Engine* engine, const EmbeddingBackend* backend);
   // From now on new work is refused; running operations are asked to stop.
   void Drain();
 
   // UNAVAILABLE with RetryInfo unless serving.
   absl::StatusOr<Engine*> engine() const;
-  const ModelInfo& model() const { return model_; }  // REQUIRES: engine().ok()
+  const EmbeddingBackend& backend() const { return *backend_; }  // REQUIRES: engine().ok()
 
   // Unknown until it has been measured.
   void SetBatchProfile(BatchProfile profile);
@@ -59,7 +59,7 @@ class Serving {
  private:
   std::atomic<Engine*> engine_{nullptr};
   std::atomic<bool> draining_{false};
-  ModelInfo model_;
+  const EmbeddingBackend* backend_ = nullptr;
   mutable std::mutex profile_mutex_;
   std::optional<BatchProfile> profile_;  // guarded by profile_mutex_
   WorkPool searchers_;

@@ -36,10 +36,15 @@ absl::Status AddCollections(const Serving& serving, const std::string& name,
 }
 
 void SetModel(const Serving& serving, v1::GetStatusResponse::Model* out) {
-  const ModelInfo& model = serving.model();
+  const ModelInfo& model = serving.backend().model();
+  const absl::Status health = serving.backend().health();
   out->set_id(model.id);
   out->set_fingerprint(model.fingerprint);
   out->set_dimensions(static_cast<int32_t>(model.dim));
+  out->set_remote(model.remote);
+  if (!model.remote.empty()) out->set_device("remote");
+  out->set_health_code(static_cast<int32_t>(health.code()));
+  out->set_health_message(std::string(health.message()));
   const std::optional<BatchProfile> profile = serving.batch_profile();
   if (!profile) return;
   out->set_device(profile->key.device);

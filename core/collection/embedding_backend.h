@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "core/codes/shared_codebooks.h"
 #include "core/search/embedding_source.h"
 #include "core/store/store.h"
@@ -23,6 +24,8 @@ struct ModelInfo {
   // What the model was trained to see before a text of each side; mostly "".
   std::string query_prefix = {};
   std::string passage_prefix = {};
+  // Where text is sent to be encoded: "tei at https://gpu.example:443". "": it stays here.
+  std::string remote = {};
 };
 
 class EmbeddingBackend {
@@ -34,6 +37,8 @@ class EmbeddingBackend {
   // What a row has taken so far on average, in microseconds of the encoder; 0 before the
   // first.
   virtual double row_us() const { return 0; }
+  // What keeps the encoder from encoding anything, as far as is known.
+  virtual absl::Status health() const { return absl::OkStatus(); }
   // Both must outlive the source.
   virtual std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) = 0;
 };

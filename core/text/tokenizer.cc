@@ -1,61 +1,13 @@
 #include "core/text/tokenizer.h"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/bert_words.h"
 #include "core/text/tokenizer_config.h"
 #include "core/text/wordpiece.h"
 
 namespace seekd {
-namespace {
-
-namespace fs = std::filesystem;
-
-absl::StatusOr<std::string> ReadWholeFile(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("cannot open ", path.string()));
-  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) return absl::DataLossError(absl::StrCat("cannot read ", path.string()));
-  return bytes;
-}
-
-absl::Status WithPath(const absl::Status& status, const fs::path& path) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(path.string(), ": ", status.message()));
-}
-
-// No such file: BERT's defaults.
-absl::Status CheckSettingsFile(const fs::path& path) {
-  const absl::StatusOr<std::string> bytes = ReadWholeFile(path);
-  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
-  ABSL_RETURN_IF_ERROR(bytes.status());
-  return WithPath(CheckTokenizerSettings(*bytes), path);
-}
-
-absl::StatusOr<TokenizerConfig> LoadConfig(const fs::path& dir) {
-  ABSL_RETURN_IF_ERROR(CheckSettingsFile(dir / "tokenizer_config.json"));
-  std::error_code ignored;
-  const fs::path json = dir / "tokenizer.json", vocab = dir / "vocab.txt";
-  const bool has_json = fs::exists(json, ignored);
-  if (!has_json && !fs::exists(vocab, ignored)) {
-    return absl::NotFoundError(
-        absl::StrCat(dir.string(), ": expected tokenizer.json or vocab.txt, found neither"));
-  }
-  const fs::path& path = has_json ? json : vocab;
-  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(path));
-  absl::StatusOr<TokenizerConfig> config =
-      has_json ? ParseTokenizerJson(bytes) : ParseVocabText(bytes);
-  if (!config.ok()) return WithPath(config.status(), path);
-  return config;
-}
-
-}  // namespace
-
 struct Tokenizer::Tables {
   explicit Tables(const TokenizerConfig& config)
       : words(config.vocabulary, config.unknown_id),
@@ -71,7 +23,7 @@ struct Tokenizer::Tables {
 };
 
 absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& dir) {
-  ABSL_ASSIGN_OR_RETURN(const TokenizerConfig config, LoadConfig(dir));
+  ABSL_ASSIGN_OR_RETURN(const TokenizerConfig config, LoadTokenizerConfig(dir));
   return std::unique_ptr<Tokenizer>(new Tokenizer(std::make_unique<Tables>(config)));
 }
 

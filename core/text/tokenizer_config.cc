@@ -1,6 +1,9 @@
 #include "core/text/tokenizer_config.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -12,6 +15,7 @@
 namespace seekd {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 std::string Quote(const Json& value) {
@@ -157,6 +161,27 @@ absl::Status CheckSettings(const Json& root) {
   return Unsupported("strip_accents", "null or true", strip);
 }
 
+absl::StatusOr<std::string> ReadWholeFile(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError(absl::StrCat("cannot open ", path.string()));
+  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (in.bad()) return absl::DataLossError(absl::StrCat("cannot read ", path.string()));
+  return bytes;
+}
+
+absl::Status WithPath(const absl::Status& status, const fs::path& path) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path.string(), ": ", status.message()));
+}
+
+// No such file: BERT's defaults.
+absl::Status CheckSettingsFile(const fs::path& path) {
+  const absl::StatusOr<std::string> bytes = ReadWholeFile(path);
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(bytes.status());
+  return WithPath(CheckTokenizerSettings(*bytes), path);
+}
+
 }  // namespace
 
 absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json) {
@@ -179,6 +204,24 @@ absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text) {
     vocabulary.emplace_back(line);
   }
   return MakeConfig(std::move(vocabulary), "[UNK]");
+}
+
+absl::StatusOr<TokenizerConfig> LoadTokenizerConfig(const std::string& dir) {
+  const fs::path folder(dir);
+  ABSL_RETURN_IF_ERROR(CheckSettingsFile(folder / "tokenizer_config.json"));
+  std::error_code ignored;
+  const fs::path json = folder / "tokenizer.json", vocab = folder / "vocab.txt";
+  const bool has_json = fs::exists(json, ignored);
+  if (!has_json && !fs::exists(vocab, ignored)) {
+    return absl::NotFoundError(
+        absl::StrCat(dir, ": expected tokenizer.json or vocab.txt, found neither"));
+  }
+  const fs::path& path = has_json ? json : vocab;
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(path));
+  absl::StatusOr<TokenizerConfig> config =
+      has_json ? ParseTokenizerJson(bytes) : ParseVocabText(bytes);
+  if (!config.ok()) return WithPath(config.status(), path);
+  return config;
 }
 
 }  // namespace seekd

@@ -1,6 +1,6 @@
 // Reads a WordPiece vocabulary and proves that its file asks for nothing but
 // BERT-uncased's normalisation and splitting: what is not supported is
-// refused, never ignored. Pure.
+// refused, never ignored.
 #ifndef SEEKD_CORE_TEXT_TOKENIZER_CONFIG_H_
 #define SEEKD_CORE_TEXT_TOKENIZER_CONFIG_H_
 
@@ -30,6 +30,10 @@ absl::Status CheckTokenizerSettings(std::string_view json);
 
 // BERT's vocab.txt: line n (from 0) is the token of id n.
 absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text);
+
+// Of `dir`/tokenizer.json, or of `dir`/vocab.txt when there is none. NOT_FOUND, and the errors
+// of the above with the file's path.
+absl::StatusOr<TokenizerConfig> LoadTokenizerConfig(const std::string& dir);
 
 }  // namespace seekd
 

@@ -213,6 +213,18 @@ CATCH_TEST_CASE("a search that is alone never waits for others", "[encoder_servi
   for (int i = 0; i < 20; ++i) CATCH_CHECK(h.Encode({{i}, {i + 1}}).get().ok());
 }
 
+// A batch of 20 ms whatever is in it must not shrink to fit into 20 ms.
+CATCH_TEST_CASE("ingest batches grow where small ones save nothing", "[encoder_service]") {
+  Harness h;
+  h.LearnPrice();
+  EncodeOptions ingest;
+  ingest.priority = EncodePriority::kIngest;
+  std::vector<Tokens> inputs(64, Tokens(50, 2));
+  for (int i = 0; i < 64; ++i) inputs[static_cast<size_t>(i)][0] = 2 + i;
+  for (int i = 0; i < 20; ++i) CATCH_REQUIRE(h.Encode(inputs, ingest).get().ok());
+  CATCH_CHECK(h.encoder->largest_batch() == 64);
+}
+
 CATCH_TEST_CASE("ingest is not waited for, and does not wait", "[encoder_service]") {
   Harness h;
   h.LearnPrice();

@@ -21,10 +21,11 @@ MAY_INCLUDE = {
     "core/search": STORE,
     "core/index": SEARCH,
     "core/collection": INDEX,
-    "embedding_service": CORE,
+    "embedding_service": CORE | {"embedding_service/remote"},
+    "embedding_service/remote": CORE | {"embedding_service", "proto"},
     "server": CORE | {"embedding_service", "proto"},
     "client": BASE | {"proto"},
-    "tests": CORE | {"embedding_service", "server", "client", "proto"},
+    "tests": CORE | {"embedding_service", "embedding_service/remote", "server", "client", "proto"},
 }
 
 # The only files that see a torch header: 15 s of compilation each.
@@ -32,6 +33,11 @@ TORCH_FILES = {
     "embedding_service/bert_model.cc",
     "embedding_service/static_encoder.cc",
     "tests/bench/padded_bert.cc",
+}
+
+GRPC_FOLDERS = {
+    "embedding_service/remote", "server", "client",
+    "tests/embedding_service/remote", "tests/server", "tests/client",
 }
 
 # Third-party libraries: first component of the included path -> folders (or
@@ -45,8 +51,8 @@ THIRD_PARTY = {
     "ATen": TORCH_FILES,
     "c10": TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
-    "grpc": {"server", "client", "tests/server", "tests/client"},
-    "grpcpp": {"server", "client", "tests/server", "tests/client"},
+    "grpc": GRPC_FOLDERS,
+    "grpcpp": GRPC_FOLDERS,
     "google": {"server", "client", "tests/server", "tests/client"},
     "spdlog": {"server", "tests/server"},
     "asio": {"core/search", "core/collection", "embedding_service", "server", "tests"},

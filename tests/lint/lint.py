@@ -61,6 +61,7 @@ class Tree:
         return [p for p in self.paths if p.endswith(suffixes)]
 
 
+GENERATED_HEADERS = ("kserve/", "seekd/v1/", "tei/v1/")  # from proto/
 OWN_INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
 OTHER_INCLUDE = re.compile(r"\s*#\s*include\s+<([^>]+)>")
 
@@ -73,7 +74,7 @@ def check_includes(tree):
                 # Abseil is quoted by habit; generated headers are ours.
                 if included.split("/")[0] in include_rules.THIRD_PARTY:
                     message = include_rules.check_third_party(path, included)
-                elif included.startswith("seekd/v1/"):
+                elif included.startswith(GENERATED_HEADERS):
                     message = include_rules.check_own(path, "proto/" + included)
                 else:
                     message = include_rules.check_own(path, included)

@@ -62,6 +62,9 @@ class LintTest(unittest.TestCase):
         self.expect("server/d.cc", "#include <torch/torch.h>\n", "includes")
         self.expect("embedding_service/e.cc", "#include <ATen/ATen.h>\n", "includes")
         self.expect("core/graph/f.cc", "#include <asio/post.hpp>\n", "includes")
+        self.expect("embedding_service/g.cc", "#include <grpcpp/grpcpp.h>\n", "includes")
+        self.expect("embedding_service/h.cc", '#include "tei/v1/tei.pb.h"\n', "includes")
+        self.expect("embedding_service/remote/i.cc", "#include <torch/torch.h>\n", "includes")
 
     def test_unknown_library(self):
         self.expect("core/base/a.cc", "#include <boost/any.hpp>\n", "includes")

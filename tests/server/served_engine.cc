@@ -37,7 +37,7 @@ ServedEngine::~ServedEngine() {
 
 void ServedEngine::Open() {
   engine_ = ValueOrDie(Engine::Open(folder_.File("data"), &backend_, options_));
-  serving_.Open(engine_.get(), backend_.model());
+  serving_.Open(engine_.get(), &backend_);
   server_->SetHealthy(true);
 }
 
