@@ -274,7 +274,7 @@ std::vector<float> MarginsFor(const CodeError& error) {
 // Of a scan that keeps `width` of `nodes` nodes: whole codes that would take as long.
 double CodesOfScan(uint32_t nodes, uint32_t width) {
   const uint64_t closely = LookedAtClosely(width, nodes);
-  const double roughly = closely == nodes ? 0 : double{nodes} / kRoughShare;
+  const double roughly = closely == nodes ? 0 : static_cast<double>(nodes) / kRoughShare;
   return roughly + static_cast<double>(closely);
 }
 
