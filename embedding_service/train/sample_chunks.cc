@@ -32,7 +32,7 @@ class SmallestDigests {
 };
 
 void OfferFile(const std::string& path, size_t count, const Tokenizer& tokenizer,
-               SmallestDigests* smallest) {
+               const std::string& passage_prefix, SmallestDigests* smallest) {
   const CollectionOptions options;
   const absl::StatusOr<std::string> bytes = ReadWholeFile(path, options.max_file_bytes);
   if (!bytes.ok()) return;
@@ -40,18 +40,19 @@ void OfferFile(const std::string& path, size_t count, const Tokenizer& tokenizer
   if (!document.ok()) return;
   for (const ChunkSpan& span : ChunkDocument(*document, tokenizer, options.chunking)) {
     const auto text = document->text.substr(span.byte_begin, span.byte_end - span.byte_begin);
-    smallest->Offer(EmbeddingInput(span.context, text), count);
+    smallest->Offer(EmbeddingInput(passage_prefix, span.context, text), count);
   }
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> SampleChunks(const std::string& folder, size_t count,
-                                                      const Tokenizer& tokenizer) {
+                                                      const Tokenizer& tokenizer,
+                                                      const std::string& passage_prefix) {
   ABSL_ASSIGN_OR_RETURN(const FolderListing listing, ScanFolder(folder, {}, nullptr));
   std::vector<SmallestDigests> by_worker(ThreadCount(0));
   const auto offer = [&](uint32_t worker, uint64_t file, uint64_t) {
-    OfferFile(listing.files[file].path, count, tokenizer, &by_worker[worker]);
+    OfferFile(listing.files[file].path, count, tokenizer, passage_prefix, &by_worker[worker]);
   };
   ABSL_RETURN_IF_ERROR(ParallelFor(listing.files.size(), {.threads = 0, .grain = 1}, offer));
   SmallestDigests all;

@@ -16,7 +16,8 @@ namespace seekd::train {
 // nothing but what the files say. Files that cannot be indexed are left out. Errors:
 // those of ScanFolder.
 absl::StatusOr<std::vector<std::string>> SampleChunks(const std::string& folder, size_t count,
-                                                      const Tokenizer& tokenizer);
+                                                      const Tokenizer& tokenizer,
+                                                      const std::string& passage_prefix);
 
 }  // namespace seekd::train
 

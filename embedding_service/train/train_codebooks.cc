@@ -40,8 +40,9 @@ absl::StatusOr<VectorSet> SampleRows(const CodebookOptions& options, EmbeddingSe
   VectorSet rows{service->model().dim, {}};
   for (const std::string& folder : options.folders) {
     const std::string path = std::filesystem::absolute(folder).lexically_normal().string();
-    ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> inputs,
-                          SampleChunks(path, options.rows, service->tokenizer()));
+    ABSL_ASSIGN_OR_RETURN(
+        const std::vector<std::string> inputs,
+        SampleChunks(path, options.rows, service->tokenizer(), service->model().passage_prefix));
     ABSL_RETURN_IF_ERROR(AppendRows(inputs, service, &rows));
     std::cout << folder << ": " << inputs.size() << " chunks" << std::endl;
   }

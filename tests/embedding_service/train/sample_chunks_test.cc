@@ -25,7 +25,7 @@ std::string Page(int number) {
 
 std::vector<std::string> Sample(const TempFolder& folder, size_t count) {
   static const testing::FakeBackend backend;
-  const auto inputs = SampleChunks(folder.path(), count, backend.tokenizer());
+  const auto inputs = SampleChunks(folder.path(), count, backend.tokenizer(), "");
   CATCH_REQUIRE(inputs.status() == absl::OkStatus());
   return *inputs;
 }
@@ -55,7 +55,7 @@ CATCH_TEST_CASE("a sample depends on what the files say, not on their names or c
 
 CATCH_TEST_CASE("a folder that is not there is an error", "[sample_chunks]") {
   const testing::FakeBackend backend;
-  CATCH_CHECK(!SampleChunks("/nonexistent/folder", 10, backend.tokenizer()).ok());
+  CATCH_CHECK(!SampleChunks("/nonexistent/folder", 10, backend.tokenizer(), "").ok());
 }
 
 }  // namespace
