@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/collection/run_sync.h"
+#include "core/search/first_stage_price.h"
 #include "core/vector/distance.h"
 
 namespace seekd {
@@ -41,13 +42,10 @@ std::optional<std::string_view> MiddleSentence(std::string_view text) {
 constexpr uint32_t kLeastDegree = 2;
 constexpr uint32_t kMostDegree = 5;
 
-// Whether all codes can be scanned in the time that a walk takes and the rows that longer codes
-// save in place of links. Of a scan, per node; of a walk; and rows saved: docs/adr/0020.
+// Whether all codes can be scanned for free.
 bool ScanPays(const IndexGrant& grant) {
   constexpr double kScannedNodeUs = 0.003;
-  constexpr double kWalkUs = 1200;
-  constexpr double kRowsSaved = 10;
-  return kScannedNodeUs * static_cast<double>(grant.nodes) <= kWalkUs + kRowsSaved * grant.row_us;
+  return kScannedNodeUs * static_cast<double>(grant.nodes) <= FreeStageUs(grant.row_us);
 }
 
 // Longer codes save more encoder calls than more links do (docs/adr/0001), so a small budget

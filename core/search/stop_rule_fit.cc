@@ -18,6 +18,7 @@
 #include "core/base/status_macros.h"
 #include "core/search/candidates.h"
 #include "core/search/exact_truth.h"
+#include "core/search/first_stage_price.h"
 #include "core/search/make_plan.h"
 #include "core/search/search_options.h"
 #include "core/search/stop_rule.h"
@@ -278,7 +279,8 @@ double CodesOfScan(uint32_t nodes, uint32_t width) {
   return roughly + static_cast<double>(closely);
 }
 
-// In rows: the first stages of all queries count as many as would take the same time.
+// In rows: what the first stages of all queries take beyond what is free counts as many as would
+// take the same time.
 double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
   const CalibrationInput& input = fit.input;
   const double code_us = kScannedByteUs * input.codes.code_bytes();
@@ -286,7 +288,8 @@ double Cost(const Fit& fit, const Task& task, const Outcome& outcome) {
       outcome.stage.scan
           ? code_us * CodesOfScan(input.rows.size(), outcome.stage.width)
           : code_us * input.rows.size() / kSampleShare + kExpansionUs * outcome.stage.width;
-  return static_cast<double>(outcome.rows) + stage_us / input.row_us * task.queries;
+  const double counted_us = std::max(stage_us - FreeStageUs(input.row_us), 0.0);
+  return static_cast<double>(outcome.rows) + counted_us / input.row_us * task.queries;
 }
 
 uint64_t WantedRight(const Task& task, float target) {
