@@ -5,6 +5,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/native/quantized/PackedParams.h>
 #include <dlfcn.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,11 +20,18 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for runs serially here: compile this file with OpenMP"
+#endif
+
 namespace seekd {
 namespace {
 
 constexpr char kWordTable[] = "embeddings.word_embeddings.weight";
 constexpr int64_t kMinRowsPerThread = 32;  // fewer are not worth a second look at the weights
+// A block of fewer tokens, say a question, is sooner done by one thread than threads
+// have met dozens of times.
+constexpr size_t kMinSharedTokens = 128;
 
 // OpenBLAS has one pool of its own for all threads that call it, and knows nothing of
 // torch's: products that several threads ask for would wait for each other.
@@ -32,6 +40,18 @@ void UseOneThreadPerProduct() {
   const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
   if (set != nullptr) set(1);
 }
+
+// How many threads share the parallel regions that this thread begins, while it lives.
+class OpenMpThreads {
+ public:
+  explicit OpenMpThreads(int threads) : before_(omp_get_max_threads()) {
+    omp_set_num_threads(threads);
+  }
+  ~OpenMpThreads() { omp_set_num_threads(before_); }
+
+ private:
+  const int before_;
+};
 
 // Runs body(begin, end) over 0 .. count on the library's threads, or on this one
 // when it is one of them already.
@@ -379,6 +399,7 @@ absl::Status BertModel::Run(std::span<const TokenBlock> blocks, int threads) con
     const c10::InferenceMode no_gradients;
     if (at::get_num_threads() != threads) at::set_num_threads(threads);
     if (blocks.size() == 1) {
+      const OpenMpThreads sharing(blocks[0].ids.size() < kMinSharedTokens ? 1 : threads);
       layers_->Run(blocks[0], spec_);
       return absl::OkStatus();
     }

@@ -58,7 +58,7 @@ THIRD_PARTY = {
     "asio": {"core/search", "core/collection", "embedding_service", "server", "tests"},
     "asio.hpp": {"core/search", "core/collection", "embedding_service", "server", "tests"},
     "faiss": {"core/codes", "tests/bench", "tests/core/codes"},
-    "omp.h": {"core/codes", "tests/bench"},
+    "omp.h": {"core/codes", "embedding_service/bert_model.cc", "tests/bench"},
     "cblas.h": {"core/codes"},
     "openssl": {"core/base"},
     "utf8proc.h": {"core/text", "tests/core/text", "embedding_service/fingerprint.cc"},
