@@ -129,11 +129,11 @@ CATCH_TEST_CASE("prompts", "[sentence_transformers]") {
   auto named = load(R"({"prompts": {"query": "q: ", "x": "x: "}, "default_prompt_name": "x"})");
   CATCH_CHECK(named->query_prefix == "q: ");
   CATCH_CHECK(named->passage_prefix == "x: ");
-  load(R"({"prompts": {}, "default_prompt_name": "x"})");
+  CATCH_CHECK(!load(R"({"prompts": {}, "default_prompt_name": "x"})").ok());
   CheckRefused(folder, "default_prompt_name");
-  load(R"({"prompts": {"query": 3}})");
+  CATCH_CHECK(!load(R"({"prompts": {"query": 3}})").ok());
   CheckRefused(folder, "query");
-  load(R"({"prompts": []})");
+  CATCH_CHECK(!load(R"({"prompts": []})").ok());
   CheckRefused(folder, "prompts");
 }
 
