@@ -171,7 +171,7 @@ InferenceTestServer::InferenceTestServer(const std::string& model_dir,
       info_(std::make_unique<TeiInfo>(this)),
       embed_(std::make_unique<TeiEmbed>(this)),
       kserve_(std::make_unique<Kserve>(this)) {
-  auto model = LoadModel(model_dir, 1);
+  auto model = LoadModel(model_dir, {.threads = 1});
   if (!model.ok()) {
     std::cerr << model.status() << std::endl;
     std::abort();

@@ -119,7 +119,7 @@ absl::Status EncodeSome(const Served& served, RemoteEncoder* encoder) {
 
 void CheckSameRows(const std::string& local_dir, BatchEncoder* remote, size_t copies = 1,
                    float tolerance = 1e-6f) {
-  LoadedModel local = LoadModel(local_dir, 1).value();
+  LoadedModel local = LoadModel(local_dir, {.threads = 1}).value();
   const auto tokens = TokensOf(*local.tokenizer, copies);
   const auto expected = Encode(local.encoder.get(), tokens).value();
   const auto found = Encode(remote, tokens);
