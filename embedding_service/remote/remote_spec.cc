@@ -131,6 +131,7 @@ absl::StatusOr<RemoteSpec> ParseRemoteSpec(std::string_view text, const std::str
   ABSL_ASSIGN_OR_RETURN(const nlohmann::json config, ParseConfigObject(text, where));
   ConfigReader reader(config, where);
   RemoteSpec spec;
+  reader.RequiredString("model_type");
   reader.Expect("model_type", "remote");
   ReadAddress(&reader, &spec);
   ReadProtocol(&reader, &spec);
