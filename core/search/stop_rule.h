@@ -78,7 +78,7 @@ struct CalibrationInput {
 
 // Fits stop rules and first stages for every k of `ks` (ascending, > 0) by running the
 // very plan that a search runs. The entry of a target out of reach is the best there is.
-// No entries without queries, or for a k with fewer nodes to find. `threads` == 0:
+// No entries with fewer than 16 queries, or for a k with fewer nodes to find. `threads` == 0:
 // hardware concurrency. Errors: CANCELLED, INVALID_ARGUMENT (sizes that do not fit),
 // DATA_LOSS, and those of `rows`.
 absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,

@@ -43,9 +43,9 @@ constexpr int kCoarseSteps = 7;  // to +10
 // of it in a score) may answer for themselves, and the margins tried then.
 constexpr double kTrustedDeviation = 0.06;
 // In a smaller collection there is nothing to spare.
-constexpr uint32_t kTrustedNodes = 5000;
+constexpr uint32_t kSparingNodes = 5000;
 constexpr int kTrustSteps = 16;  // to 4 deviations
-// Rows without a better k-th distance.
+// Rows without a better k-th distance; in a small collection no less than a round.
 constexpr std::array<uint32_t, 6> kPatience = {4, 8, 16, 32, 64, 128};
 // The worth of a link in the same unit: 0.04 with 40-byte codes.
 constexpr float kLinkBonus = 0.35F;
@@ -64,6 +64,9 @@ constexpr uint64_t kMaxMeanRows = 150;
 // True neighbours asked for with one k: a large k needs fewer queries.
 constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
+
+// Fewer say nothing about those to come.
+constexpr uint32_t kFewestQueries = 16;
 
 // How candidates are found.
 struct FittedStage {
@@ -330,15 +333,17 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
   ABSL_ASSIGN_OR_RETURN(const CodeError error, MeasureError(fit, prepared));
   StopRule rule;
   rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
+  const bool small = fit.input.rows.size() < kSparingNodes;
   for (Task& task : *tasks) {
     rule.code_bias = CodeBias(fit, task.k, prepared);
     rule.trust_codes = false;
     for (const uint32_t patience : kPatience) {
+      if (small && patience < SearchOptions{}.batch_rows) continue;
       rule.patience = patience;
       ABSL_RETURN_IF_ERROR(
           RunMargins(fit, prepared, stage, rule, MarginsFor(error), threads, &task));
     }
-    if (error.deviation > kTrustedDeviation || fit.input.rows.size() < kTrustedNodes) continue;
+    if (error.deviation > kTrustedDeviation || small) continue;
     rule.trust_codes = true;
     rule.code_bias = static_cast<float>(-error.mean);
     ABSL_RETURN_IF_ERROR(
@@ -413,7 +418,7 @@ absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
   StopCalibration calibration;
   std::vector<Task> tasks;
   for (const uint32_t k : ks) {
-    if (queries.size() > 0 && k <= input.truth[0].size()) {
+    if (queries.size() >= kFewestQueries && k <= input.truth[0].size()) {
       tasks.push_back(NewTask(k, queries.size()));
     }
   }

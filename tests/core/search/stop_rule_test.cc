@@ -125,15 +125,20 @@ CATCH_TEST_CASE("FitStopRule is a function of its input, whatever the number of 
   }
 }
 
-CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation") {
+CATCH_TEST_CASE("FitStopRule: few nodes, few queries, wrong sizes, cancellation") {
   const SearchFixture& collection = SmallCollection();
-  const PseudoQueries none{{24, {}}, {}};
-  const auto empty = Fit(collection, none, kThree, 1);
-  CATCH_REQUIRE(empty.ok());
-  CATCH_CHECK(empty->entries.empty());
+  for (const uint32_t few : {0U, 15U}) {
+    const PseudoQueries queries{QueriesNear(collection.vectors(), 1, few, 0.1F), {}};
+    const auto empty = Fit(collection, queries, kThree, 1);
+    CATCH_REQUIRE(empty.ok());
+    CATCH_CHECK(empty->entries.empty());
+    // Rows alone are a reason to stop.
+    CATCH_CHECK(empty->For(3, 0.9F).rule.margin >= 4);
+    CATCH_CHECK(empty->For(3, 0.9F).scan);
+  }
 
   const SearchFixture tiny(6, 2, 24, 12);
-  const PseudoQueries queries{QueriesNear(tiny.vectors(), 1, 3, 0.1F), {}};
+  const PseudoQueries queries{QueriesNear(tiny.vectors(), 1, 16, 0.1F), {}};
   const auto fitted = Fit(tiny, queries, kOneAndThree, 1);
   CATCH_REQUIRE(fitted.ok());
   // Of two nodes there are no three best.
@@ -142,7 +147,7 @@ CATCH_TEST_CASE("FitStopRule: few nodes, no queries, wrong sizes, cancellation")
 
   CATCH_CHECK(Fit(tiny, queries, kOne, 1, nullptr, &collection).status().code() ==
               absl::StatusCode::kInvalidArgument);
-  const PseudoQueries other_dim{RandomVectors(1, 3, 8), {}};
+  const PseudoQueries other_dim{RandomVectors(1, 16, 8), {}};
   CATCH_CHECK(Fit(tiny, other_dim, kOne, 1).status().code() == absl::StatusCode::kInvalidArgument);
   const PseudoQueries lone_source{queries.vectors, {NodeId{0}}};
   CATCH_CHECK(Fit(tiny, lone_source, kOne, 1).status().code() ==
