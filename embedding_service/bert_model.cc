@@ -82,14 +82,16 @@ bool HasFastBf16() {
 using Int8Weight = c10::intrusive_ptr<LinearPackedParamsBase>;
 
 // Symmetric, a scale for each output. REQUIRES: Int8Engine().
-Int8Weight QuantizeWeight(const at::Tensor& weight, const at::Tensor& bias) {
+Int8Weight QuantizeWeight(const at::Tensor& weight) {
   at::globalContext().setQEngine(*Int8Engine());
   static const auto prepack = c10::Dispatcher::singleton()
                                   .findSchemaOrThrow("quantized::linear_prepack", "")
                                   .typed<Int8Weight(at::Tensor, c10::optional<at::Tensor>)>();
   const at::Tensor scales = weight.abs().amax(1).clamp_min(1e-12).div(127);
   const at::Tensor zeros = at::zeros({weight.size(0)}, at::kLong);
-  return prepack.call(at::quantize_per_channel(weight, scales, zeros, 0, at::kQInt8), bias);
+  // No bias: what comes out is scaled before one is added.
+  return prepack.call(at::quantize_per_channel(weight, scales, zeros, 0, at::kQInt8),
+                      at::zeros({weight.size(0)}));
 }
 
 // A layer x W^T + b in one precision; fp32 in and out.
@@ -100,7 +102,8 @@ class Linear {
   Linear(const at::Tensor& weight, const at::Tensor& bias, Precision precision) {
     outputs_ = weight.size(0);
     if (precision == Precision::kInt8) {
-      int8_ = QuantizeWeight(weight.contiguous(), bias.contiguous());
+      int8_ = QuantizeWeight(weight.contiguous());
+      bias_ = bias.clone();
       return;
     }
     const auto type = precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
@@ -108,10 +111,8 @@ class Linear {
     bias_ = bias.clone().to(type);
   }
 
-  // x [tokens, in]; `lengths` of the sequences in it.
-  at::Tensor Apply(const at::Tensor& x, std::span<const uint32_t> lengths) const {
-    return int8_ ? ApplyInt8(x, lengths) : ApplyFloat(x);
-  }
+  // x [tokens, in]
+  at::Tensor Apply(const at::Tensor& x) const { return int8_ ? ApplyInt8(x) : ApplyFloat(x); }
 
  private:
   at::Tensor ApplyFloat(const at::Tensor& x) const {
@@ -128,19 +129,29 @@ class Linear {
     return y;
   }
 
-  // One sequence at a time: the scale of the inputs is that of the largest of them, and
-  // a sequence must not depend on its neighbours.
-  at::Tensor ApplyInt8(const at::Tensor& x, std::span<const uint32_t> lengths) const {
+  // The library takes one scale for all inputs from the largest of them. Each token is scaled to 1
+  // before and back after, so that no token depends on its neighbours. One row more, with a -1
+  // and a 1, makes the library's scale the same every time, and rows are rounded up: oneDNN
+  // compiles a kernel for each scale and shape, which takes as long as running it.
+  at::Tensor ApplyInt8(const at::Tensor& x) const {
     constexpr bool kReduceRange = true;  // FBGEMM's sums would saturate without AVX512_VNNI
-    if (lengths.size() == 1) return int8_->apply_dynamic(x, kReduceRange);
-    at::Tensor y = at::empty({x.size(0), outputs_}, x.options());
-    int64_t begin = 0;
-    for (const uint32_t length : lengths) {
-      y.narrow(0, begin, length)
-          .copy_(int8_->apply_dynamic(x.narrow(0, begin, length), kReduceRange));
-      begin += length;
-    }
-    return y;
+    const int64_t tokens = x.size(0);
+    const at::Tensor scales = x.abs().amax(1, /*keepdim=*/true).clamp_min_(1e-12);
+    at::Tensor unit = at::empty({RoundUpRows(tokens + 1), x.size(1)}, x.options());
+    at::Tensor scaled = unit.narrow(0, 0, tokens);
+    at::div_out(scaled, x, scales);
+    unit.slice(0, tokens).zero_();
+    float* extremes = unit.data_ptr<float>() + tokens * x.size(1);
+    extremes[0] = -1;
+    extremes[x.size(1) - 1] = 1;
+    const at::Tensor y = int8_->apply_dynamic(std::move(unit), kReduceRange);
+    return at::addcmul(bias_, y.narrow(0, 0, tokens), scales);
+  }
+
+  static int64_t RoundUpRows(int64_t rows) {
+    constexpr int64_t kStep = 64;
+    if (rows > kStep / 2) return (rows + kStep - 1) / kStep * kStep;
+    return rows > kStep / 4 ? kStep / 2 : kStep / 4;
   }
 
   int64_t outputs_ = 0;
@@ -354,12 +365,12 @@ void BertModel::Layers::Run(const TokenBlock& block, const ModelSpec& spec) cons
   at::Tensor x = at::embedding(words, ids).to(at::kFloat);
   x = embedding_norm.Apply(x + at::embedding(positions, Positions(block)));
   for (const Layer& layer : layers) {
-    const at::Tensor qkv = layer.query_key_value.Apply(x, block.lengths);
+    const at::Tensor qkv = layer.query_key_value.Apply(x);
     const at::Tensor mixed = Attend(qkv, block.lengths, spec.heads);
-    x = layer.attention_norm.Apply(x.add_(layer.attention_output.Apply(mixed, block.lengths)));
-    at::Tensor inner = layer.intermediate.Apply(x, block.lengths);
+    x = layer.attention_norm.Apply(x.add_(layer.attention_output.Apply(mixed)));
+    at::Tensor inner = layer.intermediate.Apply(x);
     Activate(spec.activation, &inner);
-    x = layer.output_norm.Apply(x.add_(layer.output.Apply(inner, block.lengths)));
+    x = layer.output_norm.Apply(x.add_(layer.output.Apply(inner)));
   }
   std::memcpy(block.hidden, x.contiguous().data_ptr<float>(), x.nbytes());
 }

@@ -45,8 +45,7 @@ class BertModel {
   // fp32, and what this library and this processor may compute faster.
   static std::vector<Precision> SupportedPrecisions();
 
-  // Fills in `hidden` of every block. A sequence's rows do not depend on the others: bit for bit in
-  // int8, whose scales are each sequence's own, within 1e-5 otherwise.
+  // Fills in `hidden` of every block. A sequence's rows do not depend on the others, within 1e-5.
   // REQUIRES: ids and lengths within the spec's limits. Errors: INTERNAL.
   absl::Status Run(std::span<const TokenBlock> blocks, int threads) const;
 

@@ -20,7 +20,7 @@ namespace seekd {
 enum class Precision {
   kFp32,
   kBf16,
-  kInt8,  // weights once, a scale per output; inputs as they come, a scale per sequence
+  kInt8,  // weights once, a scale per output; inputs as they come, a scale per token
 };
 
 std::string_view PrecisionName(Precision precision);  // "int8"
