@@ -27,7 +27,7 @@ std::string CrcLine(std::string_view body) {
 // Six digits say all that a fitted number means; 17 would double the file.
 double Short(float value) { return std::strtod(absl::StrCat(value).c_str(), nullptr); }
 
-// The values of an entry, in this order.
+// The values of an entry, in this order and with max_rows after them.
 constexpr const char* kEntryFields[] = {"k",           "recall_target", "margin",
                                         "code_bias",   "link_bonus",    "patience",
                                         "trust_codes", "beam_width",    "scan"};
@@ -37,16 +37,18 @@ json CalibrationJson(const StopCalibration& calibration) {
   for (const auto& entry : calibration.entries) {
     entries.push_back({entry.k, Short(entry.recall_target), Short(entry.rule.margin),
                        Short(entry.rule.code_bias), Short(entry.rule.link_bonus),
-                       entry.rule.patience, entry.rule.trust_codes, entry.beam_width, entry.scan});
+                       entry.rule.patience, entry.rule.trust_codes, entry.beam_width, entry.scan,
+                       entry.rule.max_rows});
   }
   return entries;
 }
 
-// Version 3 named the values in each entry.
+// Version 3 named the values in each entry and knew no max_rows.
 json EntryValues(const json& entry) {
   if (entry.is_array()) return entry;
   json values = json::array();
   for (const char* field : kEntryFields) values.push_back(entry.at(field));
+  values.push_back(0);
   return values;
 }
 
@@ -58,7 +60,7 @@ StopCalibration ReadCalibration(const json& entries) {
         {v.at(0).get<uint32_t>(),
          v.at(1).get<float>(),
          {v.at(2).get<float>(), v.at(3).get<float>(), v.at(4).get<float>(), v.at(5).get<uint32_t>(),
-          v.at(6).get<bool>()},
+          v.at(9).get<uint32_t>(), v.at(6).get<bool>()},
          v.at(7).get<uint32_t>(),
          v.at(8).get<bool>()});
   }

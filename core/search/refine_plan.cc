@@ -102,7 +102,9 @@ std::vector<NodeId> RefinePlan::NextBatch(uint32_t max_rows, float bound) {
     last_bound_ = bound;
     improved_at_ = handed_out_;
   }
-  if (bound < kAny && handed_out_ - improved_at_ >= rule_.patience) {
+  const uint32_t left =
+      rule_.max_rows == 0 ? max_rows : rule_.max_rows - std::min(rule_.max_rows, handed_out_);
+  if (bound < kAny && (left == 0 || handed_out_ - improved_at_ >= rule_.patience)) {
     stop_reason_ = StopReason::kConverged;
     return {};
   }
@@ -111,9 +113,10 @@ std::vector<NodeId> RefinePlan::NextBatch(uint32_t max_rows, float bound) {
   // The first round always runs, and until there are k hits every round does.
   uint32_t must = handed_out_ == 0 ? fill : 0;
   if (!(bound < kAny)) must = std::max(fill, k_ - std::min(k_, handed_out_));
+  const uint32_t most = std::min(max_rows, std::max(left, must));
   std::vector<NodeId> batch;
   NodeId node;
-  while (batch.size() < max_rows) {
+  while (batch.size() < most) {
     const bool any = batch.size() < must || (!batch.empty() && batch.size() < fill);
     if (!TakeNext(any ? kAny : limit, &node)) break;
     batch.push_back(node);

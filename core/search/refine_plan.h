@@ -5,8 +5,8 @@
 // too, and move up: adjusted distance = code distance - link bonus * min(kMaxLinks,
 // links from the best kBestNodes). A round takes candidates, best first, while
 // their adjusted distance is below the k-th exact distance (until it is known: where
-// the rule expects it) plus the margin; when none is, or when the k-th distance has
-// not fallen for `patience` rows, the plan has converged.
+// the rule expects it) plus the margin; when none is, when the k-th distance has not
+// fallen for `patience` rows, or after `max_rows`, the plan has converged.
 #ifndef SEEKD_CORE_SEARCH_REFINE_PLAN_H_
 #define SEEKD_CORE_SEARCH_REFINE_PLAN_H_
 

@@ -3,8 +3,8 @@
 // Rule: go on while the best candidate not yet recomputed has an adjusted code
 // distance below the k-th exact distance so far plus a margin. Before k exact
 // distances are known the k-th is expected at the k-th code distance plus the
-// codes' bias. Rows that do not make the k-th distance fall use up a patience. All of
-// this, and the first stage, are fitted for several recall targets and
+// codes' bias. Rows that do not make the k-th distance fall use up a patience, and there may be a
+// most for all of them. All of this, and the first stage, are fitted for several recall targets and
 // k on the truth of a few hundred pseudo-queries, which the build gets for nothing
 // while it holds every embedding (docs/search.md, "Calibration").
 #ifndef SEEKD_CORE_SEARCH_STOP_RULE_H_
@@ -32,8 +32,11 @@ struct StopRule {
   float code_bias = 0.0F;
   float link_bonus = 0.04F;  // what a link from one of the best is worth
   uint32_t patience = 128;   // rows
-  // The codes are believed outside the margin (ConfirmPlan); link_bonus and patience have
-  // no part in it.
+  // Of one query once it has k hits; 0: no limit. A low recall is cheapest where hard queries are
+  // left alone.
+  uint32_t max_rows = 0;
+  // The codes are believed outside the margin (ConfirmPlan); link_bonus, patience and max_rows
+  // have no part in it.
   bool trust_codes = false;
 };
 

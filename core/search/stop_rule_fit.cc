@@ -1,6 +1,6 @@
-// FitStopRule: every combination of a few first stages and margins is run on every
-// pseudo-query with the plan that a search runs, and the cheapest one that
-// reaches a target is its entry.
+// FitStopRule: every combination of a few first stages, patiences and margins is run on every
+// pseudo-query with the plan that a search runs; what it would have found had it been stopped
+// after fewer rows is read off the same run. The cheapest that reaches a target is its entry.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -65,6 +65,15 @@ constexpr uint64_t kMaxMeanRows = 150;
 constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
 
+// Rows that a query may take at most: from k, in steps of about an eighth.
+std::vector<uint32_t> MaxRowsFor(uint32_t k) {
+  std::vector<uint32_t> limits;
+  for (uint64_t rows = k; rows <= kMaxMeanRows + 2 * k; rows += std::max<uint64_t>(rows / 8, 1)) {
+    limits.push_back(static_cast<uint32_t>(rows));
+  }
+  return limits;
+}
+
 // Fewer say nothing about those to come.
 constexpr uint32_t kFewestQueries = 16;
 
@@ -123,11 +132,18 @@ struct Outcome {
   uint64_t rows = 0;   // recomputed
 };
 
+// Of one combination without a limit of rows, and with each limit of the task.
+struct Tally {
+  Outcome unlimited;
+  std::vector<Outcome> limited;
+};
+
 // The fit of one k: on the queries 0, stride, 2 * stride, ...
 struct Task {
   uint32_t k = 0;
   uint32_t queries = 0;
   uint32_t stride = 1;
+  std::vector<uint32_t> limits;  // of rows
   std::vector<Outcome> outcomes;
   double enough_cost = std::numeric_limits<double>::infinity();  // reaches every target
 };
@@ -135,7 +151,7 @@ struct Task {
 Task NewTask(uint32_t k, uint32_t queries) {
   const uint32_t wanted = std::max(kNeighborsPerK / k, kMinQueriesPerK);
   const uint32_t stride = std::max(queries / wanted, 1U);
-  return {k, (queries - 1) / stride + 1, stride, {}};
+  return {k, (queries - 1) / stride + 1, stride, MaxRowsFor(k), {}};
 }
 
 // The first stage of one query, shared by all margins and k.
@@ -158,11 +174,27 @@ Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
   return prepared;
 }
 
-absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared,
-                      Outcome* sum) {
+Tally NewTally(const Task& task, const Outcome& nothing) {
+  Tally tally{nothing, std::vector<Outcome>(task.limits.size(), nothing)};
+  for (size_t i = 0; i < task.limits.size(); ++i) {
+    tally.limited[i].rule.max_rows = task.limits[i];
+  }
+  return tally;
+}
+
+void Add(const Outcome& more, Outcome* sum) {
+  sum->right += more.right;
+  sum->rows += more.rows;
+}
+
+absl::Status RunTrial(Fit& fit, const Task& task, uint32_t query, const Prepared& prepared,
+                      Tally* sum) {
+  const uint32_t k = task.k;
   const std::unique_ptr<Plan> plan =
-      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->rule, k,
+      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->unlimited.rule, k,
                      /*exact_scores=*/false, prepared.ranked, 0);
+  const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
+  std::vector<uint32_t> right_among = {0};  // the first so many rows
   TopK top(k);
   const uint32_t batch_rows = SearchOptions{}.batch_rows;
   for (;;) {
@@ -174,8 +206,15 @@ absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prep
       const float score = fit.scores[query].Of(node);
       top.Offer(ChunkId{node.value}, score);
       plan->Observe(node, DistanceOfScore(score));
-      ++sum->rows;
+      right_among.push_back(std::min(right_among.back() + (score >= right ? 1 : 0), k));
     }
+  }
+  const auto rows = static_cast<uint32_t>(right_among.size() - 1);
+  sum->unlimited.rows += rows;
+  for (Outcome& limited : sum->limited) {
+    const uint32_t taken = std::min(limited.rule.max_rows, rows);
+    limited.rows += taken;
+    limited.right += right_among[taken];
   }
   std::vector<NodeId> estimated;  // looked up only to judge them
   for (const ScoredNode& node : plan->Estimates()) {
@@ -183,29 +222,30 @@ absl::Status RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prep
     estimated.push_back(node.node);
   }
   ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(estimated));
-  const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
   for (const ScoredChunk& hit : top.Take()) {
     const float score = fit.scores[query].Of(NodeId{static_cast<uint32_t>(hit.chunk.value)});
-    sum->right += score >= right ? 1 : 0;
+    sum->unlimited.right += score >= right ? 1 : 0;
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Outcome> RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
-                                  FittedStage stage, StopRule rule,
-                                  const ParallelForOptions& threads) {
-  std::vector<Outcome> sums(ThreadCount(threads.threads), Outcome{stage, rule, 0, 0});
+absl::StatusOr<Tally> RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
+                                FittedStage stage, StopRule rule,
+                                const ParallelForOptions& threads) {
+  std::vector<Tally> sums(ThreadCount(threads.threads), NewTally(task, {stage, rule, 0, 0}));
   const auto run = [&](uint32_t worker, uint64_t begin, uint64_t end) -> absl::Status {
     for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
       const uint32_t q = i * task.stride;
-      ABSL_RETURN_IF_ERROR(RunTrial(fit, task.k, q, prepared[q], &sums[worker]));
+      ABSL_RETURN_IF_ERROR(RunTrial(fit, task, q, prepared[q], &sums[worker]));
     }
     return absl::OkStatus();
   };
   ABSL_RETURN_IF_ERROR(TryParallelFor(task.queries, threads, run));
   for (size_t worker = 1; worker < sums.size(); ++worker) {
-    sums[0].right += sums[worker].right;
-    sums[0].rows += sums[worker].rows;
+    Add(sums[worker].unlimited, &sums[0].unlimited);
+    for (size_t i = 0; i < task.limits.size(); ++i) {
+      Add(sums[worker].limited[i], &sums[0].limited[i]);
+    }
   }
   return sums[0];
 }
@@ -307,9 +347,12 @@ absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FittedS
                         const ParallelForOptions& threads, Task* task) {
   for (const float margin : margins) {
     rule.margin = margin;
-    ABSL_ASSIGN_OR_RETURN(const Outcome outcome,
-                          RunMargin(fit, *task, prepared, stage, rule, threads));
+    ABSL_ASSIGN_OR_RETURN(const Tally tally, RunMargin(fit, *task, prepared, stage, rule, threads));
+    const Outcome& outcome = tally.unlimited;
     task->outcomes.push_back(outcome);
+    for (const Outcome& limited : tally.limited) {
+      if (!rule.trust_codes && limited.rows < outcome.rows) task->outcomes.push_back(limited);
+    }
     const double cost = Cost(fit, *task, outcome);
     if (outcome.right >= WantedRight(*task, kRecallTargets.back())) {
       task->enough_cost = std::min(task->enough_cost, cost);

@@ -30,7 +30,7 @@ Manifest Example() {
   m.hot_share = 0.02;
   m.file_bytes = {{"graph.bin", 1000}, {"codes.bin", 2000}, {"nodes.bin", 300}};
   m.calibration.entries = {{3, 0.8F, {0.05F, 0.1F, 0.02F, 32}, 300, false},
-                           {3, 0.9F, {0.1F, 0.2F, 0.03F, 48}, 1000, true}};
+                           {3, 0.9F, {0.1F, 0.2F, 0.03F, 48, 24}, 1000, true}};
   return m;
 }
 
@@ -58,6 +58,8 @@ CATCH_TEST_CASE("A manifest survives the way through its file") {
   CATCH_CHECK(read.rule.code_bias == written.rule.code_bias);
   CATCH_CHECK(read.rule.link_bonus == written.rule.link_bonus);
   CATCH_CHECK(read.rule.patience == written.rule.patience);
+  CATCH_CHECK(read.rule.max_rows == written.rule.max_rows);
+  CATCH_CHECK(read.rule.max_rows != 0);
   CATCH_CHECK(read.beam_width == written.beam_width);
   CATCH_CHECK(read.scan);
   CATCH_CHECK(SerializeManifest(*after) == SerializeManifest(before));
@@ -90,6 +92,7 @@ CATCH_TEST_CASE("A manifest of version 3 reads as it always did; others are refu
   CATCH_CHECK(entry.rule.code_bias == 0.5F);
   CATCH_CHECK(entry.rule.link_bonus == 0.125F);
   CATCH_CHECK(entry.rule.patience == 48);
+  CATCH_CHECK(entry.rule.max_rows == 0);
   CATCH_CHECK(entry.rule.trust_codes);
   CATCH_CHECK(entry.beam_width == 300);
   CATCH_CHECK(entry.scan);

@@ -81,6 +81,20 @@ CATCH_TEST_CASE("RefinePlan: patience ends when the bound has not fallen for so 
   CATCH_CHECK(plan.stop_reason() == StopReason::kConverged);
 }
 
+CATCH_TEST_CASE("RefinePlan: a limit of rows holds once there are k hits") {
+  Setup setup;
+  StopRule rule{10, 0, 0};
+  rule.max_rows = 20;
+  RefinePlan plan(&setup.collection.graph(), setup.scorer, NodeFilter{}, rule, 3, setup.Scan(200),
+                  0);
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 16);
+  CATCH_CHECK(plan.NextBatch(16, 0.9F).size() == 4);
+  // Two of the three hits were missing rows: the search goes on for them.
+  CATCH_CHECK(plan.NextBatch(16, kNoBound).size() == 16 / RefinePlan::kMinRoundShare);
+  CATCH_CHECK(plan.NextBatch(16, 0.8F).empty());
+  CATCH_CHECK(plan.stop_reason() == StopReason::kConverged);
+}
+
 CATCH_TEST_CASE("RefinePlan: a first round runs whatever the bound, then the rule stops it") {
   Setup setup;
   RefinePlan plan = setup.Plan(0, setup.Scan(100));
