@@ -18,6 +18,12 @@ void AddRecallCommand(CLI::App& app, Cli& cli);     // recall
 void AddDaemonCommand(CLI::App& app, Cli& cli);     // daemon start|stop|status
 void AddServiceCommand(CLI::App& app, Cli& cli);    // service install|uninstall|status
 
+// A subcommand of `parent` that does `run`.
+inline void AddAction(CLI::App* parent, Cli& cli, const char* name, const char* description,
+                      absl::StatusOr<ExitCode> (*run)(Cli&)) {
+  parent->add_subcommand(name, description)->callback([&cli, run] { cli.run = run; });
+}
+
 }  // namespace seekd::client
 
 #endif  // SEEKD_CLIENT_COMMANDS_H_

@@ -53,7 +53,7 @@ absl::StatusOr<ExitCode> Start(Cli& cli) {
   return Show(cli, *client);
 }
 
-absl::StatusOr<ExitCode> Status(Cli& cli) {
+absl::StatusOr<ExitCode> DaemonStatus(Cli& cli) {
   ABSL_ASSIGN_OR_RETURN(const auto client, cli.Connect());
   return Show(cli, *client);
 }
@@ -70,11 +70,6 @@ absl::StatusOr<ExitCode> Stop(Cli& cli) {
   return ExitCode::kOk;
 }
 
-void AddAction(CLI::App* daemon, Cli& cli, const char* name, const char* description,
-               absl::StatusOr<ExitCode> (*run)(Cli&)) {
-  daemon->add_subcommand(name, description)->callback([&cli, run] { cli.run = run; });
-}
-
 }  // namespace
 
 void AddDaemonCommand(CLI::App& app, Cli& cli) {
@@ -82,7 +77,7 @@ void AddDaemonCommand(CLI::App& app, Cli& cli) {
   daemon->require_subcommand(1);
   AddAction(daemon, cli, "start", "Start it unless it runs", Start);
   AddAction(daemon, cli, "stop", "Let it finish what runs, and stop it", Stop);
-  AddAction(daemon, cli, "status", "Show it; exit code 3 when it does not run", Status);
+  AddAction(daemon, cli, "status", "Show it; exit code 3 when it does not run", DaemonStatus);
 }
 
 }  // namespace seekd::client

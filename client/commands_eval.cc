@@ -35,7 +35,7 @@ struct EvalArguments {
   SearchFlags flags;
 };
 
-struct Figures {
+struct EvalFigures {
   std::vector<double> ndcg, hit, recall, latency_ms;
 };
 
@@ -63,7 +63,7 @@ class Evaluation {
     ABSL_ASSIGN_OR_RETURN(const auto client, cli_->Connect());
     // The channel connects with its first call, which is not to be measured.
     ABSL_RETURN_IF_ERROR(client->CheckApiVersion());
-    Figures figures;
+    EvalFigures figures;
     for (size_t i = 0; i < queries_.size(); ++i) {
       ABSL_RETURN_IF_ERROR(Measure(*client, queries_[i], &figures));
       display_.ShowItems("searching", "queries", i + 1, queries_.size());
@@ -94,7 +94,7 @@ class Evaluation {
 
   // Asks for more chunks until they name kDepth documents; the latency is that of
   // the search whose answer counts. What one query needed, the next begins with.
-  absl::Status Measure(Client& client, const EvalQuery& query, Figures* figures) {
+  absl::Status Measure(Client& client, const EvalQuery& query, EvalFigures* figures) {
     v1::SearchRequest request;
     request.set_parent(cli_->collection_name());
     request.set_text(query.text);
@@ -113,14 +113,14 @@ class Evaluation {
   }
 
   static void Add(const std::vector<std::string>& ranked, const Judgements& judged,
-                  double latency_ms, Figures* figures) {
+                  double latency_ms, EvalFigures* figures) {
     figures->ndcg.push_back(NormalizedDcg(ranked, judged, 10));
     figures->hit.push_back(HitAtOne(ranked, judged) ? 1 : 0);
     figures->recall.push_back(RecallAt(ranked, judged, kDepth));
     figures->latency_ms.push_back(latency_ms);
   }
 
-  void Print(const Figures& figures) {
+  void Print(const EvalFigures& figures) {
     Output& output = *cli_->output;
     const double ndcg = Mean(figures.ndcg);
     const double hit = Mean(figures.hit);

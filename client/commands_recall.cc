@@ -35,7 +35,7 @@ struct RecallArguments {
   SearchFlags flags;
 };
 
-struct Figures {
+struct RecallFigures {
   std::vector<double> recall, cost, latency_ms;
 };
 
@@ -55,7 +55,7 @@ class RecallMeasurement {
     }
     ABSL_ASSIGN_OR_RETURN(const auto client, cli_->Connect());
     ABSL_RETURN_IF_ERROR(FindTruth(*client));
-    Figures figures;
+    RecallFigures figures;
     for (size_t i = 0; i < queries_.size(); ++i) {
       ABSL_RETURN_IF_ERROR(Measure(*client, i, &figures));
       display_.ShowItems("searching", "queries", i + 1, queries_.size());
@@ -105,7 +105,7 @@ class RecallMeasurement {
     return chunks;
   }
 
-  absl::Status Measure(Client& client, size_t query, Figures* figures) {
+  absl::Status Measure(Client& client, size_t query, RecallFigures* figures) {
     v1::SearchRequest request;
     request.set_parent(cli_->collection_name());
     request.set_text(queries_[query]);
@@ -128,7 +128,7 @@ class RecallMeasurement {
     return absl::OkStatus();
   }
 
-  void Print(const Figures& figures) {
+  void Print(const RecallFigures& figures) {
     Output& output = *cli_->output;
     const Json json = {{"queries", queries_.size()},
                        {"recall", Mean(figures.recall)},

@@ -100,15 +100,10 @@ absl::StatusOr<ExitCode> Uninstall(Cli& cli) {
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> Status(Cli& cli) {
+absl::StatusOr<ExitCode> ServiceStatus(Cli& cli) {
   ABSL_ASSIGN_OR_RETURN(const auto manager, ThisServiceManager());
   PrintState(*cli.output, *manager);
   return ExitCode::kOk;
-}
-
-void AddAction(CLI::App* service, Cli& cli, const char* name, const char* description,
-               absl::StatusOr<ExitCode> (*run)(Cli&)) {
-  service->add_subcommand(name, description)->callback([&cli, run] { cli.run = run; });
 }
 
 }  // namespace
@@ -119,7 +114,7 @@ void AddServiceCommand(CLI::App& app, Cli& cli) {
   AddAction(service, cli, "install", "Start it now and with each session", Install);
   AddAction(service, cli, "uninstall", "Stop it and remove the service; the index stays",
             Uninstall);
-  AddAction(service, cli, "status", "Whether it is installed and runs", Status);
+  AddAction(service, cli, "status", "Whether it is installed and runs", ServiceStatus);
 }
 
 }  // namespace seekd::client

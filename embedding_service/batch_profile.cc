@@ -20,8 +20,8 @@ constexpr uint32_t kInputTokens = 200;  // of a chunk of the default size, rough
 constexpr int kRepetitions = 3;
 constexpr int64_t kLongUs = 250'000;
 constexpr double kGoodShare = 0.9;  // of the best throughput
-constexpr int kFormatVersion = 1;
-constexpr uint64_t kMaxFileBytes = 64 << 10;
+constexpr int kProfileVersion = 1;
+constexpr uint64_t kMaxProfileBytes = 64 << 10;
 
 double RowsPerSecond(const BatchTiming& timing) {
   return 1e6 * timing.rows / static_cast<double>(timing.us);
@@ -89,7 +89,7 @@ absl::StatusOr<std::vector<BatchTiming>> MeasureBatches(InputEncoder* encoder, u
 }
 
 std::string FormatBatchProfile(const BatchProfile& profile) {
-  Json json = {{"version", kFormatVersion},
+  Json json = {{"version", kProfileVersion},
                {"fingerprint", profile.key.fingerprint},
                {"device", profile.key.device},
                {"threads", profile.key.threads},
@@ -113,8 +113,8 @@ absl::StatusOr<BatchProfile> ParseBatchProfile(std::string_view text) {
   };
   const auto is_string = [](const Json& v) { return v.is_string(); };
   const auto is_count = [](const Json& v) { return v.is_number_unsigned() && v <= UINT32_MAX; };
-  if (!is("version", is_count) || json["version"] != kFormatVersion) {
-    return damaged(absl::StrCat("expected version ", kFormatVersion));
+  if (!is("version", is_count) || json["version"] != kProfileVersion) {
+    return damaged(absl::StrCat("expected version ", kProfileVersion));
   }
   if (!is("fingerprint", is_string) || !is("device", is_string) || !is("threads", is_count)) {
     return damaged("expected fingerprint, device and threads");
@@ -140,7 +140,7 @@ absl::StatusOr<BatchProfile> LoadOrMeasureBatchProfile(const std::string& path,
                                                        InputEncoder* encoder, uint32_t vocab_size,
                                                        const CancellationPtr& cancellation) {
   // Whatever is wrong with the file: it is worth a new measurement, never an error.
-  const absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxFileBytes);
+  const absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxProfileBytes);
   if (text.ok()) {
     absl::StatusOr<BatchProfile> kept = ParseBatchProfile(*text);
     if (kept.ok() && kept->key == key) return kept;

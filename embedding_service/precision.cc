@@ -14,8 +14,8 @@ using Json = nlohmann::json;
 
 constexpr double kLeastCosine = 0.999;
 constexpr double kWorthIt = 1.1;  // times as fast as fp32
-constexpr int kFormatVersion = 1;
-constexpr uint64_t kMaxFileBytes = 64 << 10;
+constexpr int kPrecisionFileVersion = 1;
+constexpr uint64_t kMaxPrecisionFileBytes = 64 << 10;
 
 constexpr std::pair<Precision, std::string_view> kNames[] = {
     {Precision::kFp32, "fp32"}, {Precision::kBf16, "bf16"}, {Precision::kInt8, "int8"}};
@@ -59,7 +59,7 @@ Precision ChoosePrecision(std::span<const PrecisionTiming> timings) {
 
 std::string FormatPrecisionProfile(const PrecisionKey& key,
                                    std::span<const PrecisionTiming> timings) {
-  Json json = {{"version", kFormatVersion},
+  Json json = {{"version", kPrecisionFileVersion},
                {"fingerprint", key.fingerprint},
                {"threads", key.threads},
                {"timings", Json::array()}};
@@ -73,7 +73,7 @@ std::string FormatPrecisionProfile(const PrecisionKey& key,
 std::optional<std::vector<PrecisionTiming>> ParsePrecisionProfile(std::string_view text,
                                                                   const PrecisionKey& key) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || json.value("version", Json()) != kFormatVersion ||
+  if (!json.is_object() || json.value("version", Json()) != kPrecisionFileVersion ||
       json.value("fingerprint", Json()) != key.fingerprint ||
       json.value("threads", Json()) != key.threads) {
     return std::nullopt;
@@ -92,7 +92,8 @@ std::optional<std::vector<PrecisionTiming>> ParsePrecisionProfile(std::string_vi
 absl::StatusOr<Precision> LoadOrMeasurePrecision(const std::string& path, const PrecisionKey& key,
                                                  const MeasurePrecisions& measure) {
   // Whatever is wrong with the file: it is worth a new measurement, never an error.
-  if (const absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxFileBytes); text.ok()) {
+  if (const absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxPrecisionFileBytes);
+      text.ok()) {
     if (const auto kept = ParsePrecisionProfile(*text, key)) return ChoosePrecision(*kept);
   }
   ABSL_ASSIGN_OR_RETURN(const std::vector<PrecisionTiming> timings, measure());

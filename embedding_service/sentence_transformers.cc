@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 using Settings = SentenceTransformersSettings;
 
-constexpr uint64_t kMaxFileBytes = 16 << 20;
+constexpr uint64_t kMaxModuleFileBytes = 16 << 20;
 constexpr char kUsualPoolingPath[] = "1_Pooling";
 constexpr std::string_view kPoolingMode = "pooling_mode_";
 
@@ -27,7 +27,7 @@ absl::Status Refuse(const std::string& where, const std::string& what) {
 
 // None: no such file.
 absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxFileBytes);
+  absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxModuleFileBytes);
   if (absl::IsNotFound(text.status())) return std::nullopt;
   ABSL_RETURN_IF_ERROR(text.status());
   return *std::move(text);

@@ -16,8 +16,6 @@ namespace {
 constexpr int64_t kMinSeconds = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr int64_t kMaxSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
-int64_t Signed(uint64_t v) { return static_cast<int64_t>(v); }
-
 v1::IndexFolderMetadata::Phase ToProto(IndexPhase phase) {
   switch (phase) {
     case IndexPhase::kScanning:

@@ -23,6 +23,9 @@ namespace seekd {
 
 inline constexpr size_t kMaxQueryCharacters = 1'000'000;
 
+// Counts are signed in the API.
+inline int64_t Signed(uint64_t count) { return static_cast<int64_t>(count); }
+
 using SettingsChange = std::function<void(CollectionSettings*)>;
 
 // Microseconds of the Unix epoch. INVALID_ARGUMENT outside the years 1 to 9999.

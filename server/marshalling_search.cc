@@ -18,8 +18,6 @@ constexpr int64_t kMaxExhaustiveAnswers = 1'000'000;
 constexpr int32_t kMaxTopK = 1000;
 constexpr uint32_t kDefaultTopK = 10;
 
-int64_t Signed(uint64_t v) { return static_cast<int64_t>(v); }
-
 absl::StatusOr<Strategy> FromProto(v1::Strategy strategy) {
   switch (strategy) {
     case v1::STRATEGY_UNSPECIFIED:

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "server/errors.h"
 #include "server/resource_names.h"
@@ -23,12 +24,6 @@ constexpr size_t kMaxWrites = 64;
 
 size_t SearchThreads(uint32_t threads) {
   return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
-}
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 absl::Status NotServing(const char* message, const char* reason) {

@@ -59,10 +59,10 @@ main() {
   stage "release: build" cmake --build --preset release -j "$JOBS"
   stage "release: tests" run_tests release
   if [[ $quick -eq 0 ]]; then
-    stage "dev: configure" configure dev
+    stage "dev: configure" configure dev -DSEEKD_UNITY_BUILD=ON
     stage "dev: build" cmake --build --preset dev -j "$JOBS"
     stage "dev: tests" run_tests dev
-    stage "tsan: configure" configure tsan
+    stage "tsan: configure" configure tsan -DSEEKD_UNITY_BUILD=ON
     stage "tsan: build" build_tsan_tests
     stage "tsan: tests" run_tests tsan
   fi

@@ -45,7 +45,7 @@ absl::Status NotSound(const CheckedFile& file, const CodebooksHeader& header) {
                                           file.bytes().size(), " bytes of payload"));
 }
 
-absl::StatusOr<CodebooksHeader> ReadHeader(const CheckedFile& file) {
+absl::StatusOr<CodebooksHeader> ReadCodebooksHeader(const CheckedFile& file) {
   CodebooksHeader header{};
   const std::span<const uint8_t> payload = file.bytes();
   if (payload.size() < sizeof(header)) return NotSound(file, header);
@@ -69,7 +69,7 @@ absl::StatusOr<std::shared_ptr<const SharedCodebooks>> SharedCodebooks::Open(
   ABSL_ASSIGN_OR_RETURN(shared->file_, CheckedFile::Open(path, kCodebooksMagic, kCodebooksVersion));
   const CheckedFile& file = *shared->file_;
   if (!file.Touch(0, file.bytes().size())) return file.status();
-  ABSL_ASSIGN_OR_RETURN(shared->header_, ReadHeader(file));
+  ABSL_ASSIGN_OR_RETURN(shared->header_, ReadCodebooksHeader(file));
   const CodebooksHeader& header = shared->header_;
   shared->lengths_.resize(header.length_count);
   std::memcpy(shared->lengths_.data(), file.bytes().data() + sizeof(header),

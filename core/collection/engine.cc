@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/clock.h"
 #include "core/base/status_macros.h"
 
 namespace seekd {
@@ -17,12 +18,6 @@ absl::Status NoSuchCollection(const std::string& name) {
   return absl::NotFoundError(absl::StrCat("no collection \"", name,
                                           "\". `seek ls` lists them; `seek index -c ", name,
                                           " FOLDER` makes it."));
-}
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 // Chunks that the encoder takes whole, the model's prefix before them.

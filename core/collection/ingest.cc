@@ -1,12 +1,12 @@
 #include "core/collection/ingest.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "core/collection/run_sync.h"
 #include "core/text/chunker.h"
@@ -17,12 +17,6 @@ namespace seekd {
 namespace {
 
 constexpr size_t kInputsPerEncode = 256;
-
-int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 uint64_t PendingRoom(const CollectionOptions& options, const PendingSet& pending) {
   const uint64_t rows = options.PendingBudget() / PendingSet::RowBytes(pending.dim());

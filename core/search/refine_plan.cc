@@ -98,13 +98,10 @@ bool RefinePlan::TakeNext(float limit, NodeId* node) {
 
 std::vector<NodeId> RefinePlan::NextBatch(uint32_t max_rows, float bound) {
   if (best_changed_) GatherLinked();
-  if (bound < last_bound_) {
-    last_bound_ = bound;
-    improved_at_ = handed_out_;
-  }
+  const uint32_t stagnant = stagnation_.See(bound, handed_out_);
   const uint32_t left =
       rule_.max_rows == 0 ? max_rows : rule_.max_rows - std::min(rule_.max_rows, handed_out_);
-  if (bound < kAny && (left == 0 || handed_out_ - improved_at_ >= rule_.patience)) {
+  if (bound < kAny && (left == 0 || stagnant >= rule_.patience)) {
     stop_reason_ = StopReason::kConverged;
     return {};
   }

@@ -11,7 +11,6 @@
 #define SEEKD_CORE_SEARCH_REFINE_PLAN_H_
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -70,8 +69,7 @@ class RefinePlan final : public Plan {
   bool best_changed_ = false;
   NodeSet done_;  // handed out, or filtered
   uint32_t handed_out_ = 0;
-  float last_bound_ = std::numeric_limits<float>::infinity();
-  uint32_t improved_at_ = 0;  // handed_out_ when the bound was last seen to fall
+  Stagnation stagnation_;
   StopReason stop_reason_ = StopReason::kExhausted;
   uint64_t expanded_;
 };

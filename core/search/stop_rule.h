@@ -10,7 +10,9 @@
 #ifndef SEEKD_CORE_SEARCH_STOP_RULE_H_
 #define SEEKD_CORE_SEARCH_STOP_RULE_H_
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -38,6 +40,24 @@ struct StopRule {
   // The codes are believed outside the margin (ConfirmPlan); link_bonus, patience and max_rows
   // have no part in it.
   bool trust_codes = false;
+};
+
+// How long the k-th distance has not fallen.
+class Stagnation {
+ public:
+  // `bound`: the k-th distance after `rows` rows. Returns the rows since it fell; 0 while it is
+  // infinite, for want of k hits.
+  uint32_t See(float bound, uint32_t rows) {
+    if (bound < last_bound_) {
+      last_bound_ = bound;
+      fell_at_ = rows;
+    }
+    return std::isinf(bound) ? 0 : rows - fell_at_;
+  }
+
+ private:
+  float last_bound_ = std::numeric_limits<float>::infinity();
+  uint32_t fell_at_ = 0;
 };
 
 struct StopCalibration {

@@ -132,12 +132,6 @@ struct Outcome {
   uint64_t rows = 0;   // recomputed
 };
 
-// Of one combination without a limit of rows, and with each limit of the task.
-struct Tally {
-  Outcome unlimited;
-  std::vector<Outcome> limited;
-};
-
 // The fit of one k: on the queries 0, stride, 2 * stride, ...
 struct Task {
   uint32_t k = 0;
@@ -174,47 +168,53 @@ Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
   return prepared;
 }
 
-Tally NewTally(const Task& task, const Outcome& nothing) {
-  Tally tally{nothing, std::vector<Outcome>(task.limits.size(), nothing)};
-  for (size_t i = 0; i < task.limits.size(); ++i) {
-    tally.limited[i].rule.max_rows = task.limits[i];
+// One run of a plan, as far as it tells what a stricter rule would have ended with: one of less
+// patience or with a limit of rows asks for the same rows in the same order.
+struct Trace {
+  struct Round {
+    uint32_t rows = 0;      // before it
+    uint32_t stagnant = 0;  // of these, since the k-th distance fell
+  };
+  std::vector<Round> rounds;
+  std::vector<uint32_t> right_among = {0};  // the first so many rows
+
+  uint32_t EndBy(const StopRule& rule) const {
+    auto end = static_cast<uint32_t>(right_among.size() - 1);
+    if (rule.trust_codes) return end;
+    for (const Round& round : rounds) {
+      if (round.stagnant < rule.patience) continue;
+      end = round.rows;
+      break;
+    }
+    return rule.max_rows == 0 ? end : std::min(end, rule.max_rows);
   }
-  return tally;
-}
+};
 
-void Add(const Outcome& more, Outcome* sum) {
-  sum->right += more.right;
-  sum->rows += more.rows;
-}
-
-absl::Status RunTrial(Fit& fit, const Task& task, uint32_t query, const Prepared& prepared,
-                      Tally* sum) {
-  const uint32_t k = task.k;
+absl::StatusOr<Trace> RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared,
+                               const StopRule& rule) {
   const std::unique_ptr<Plan> plan =
-      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, sum->unlimited.rule, k,
+      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, rule, k,
                      /*exact_scores=*/false, prepared.ranked, 0);
   const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
-  std::vector<uint32_t> right_among = {0};  // the first so many rows
-  TopK top(k);
   const uint32_t batch_rows = SearchOptions{}.batch_rows;
+  Trace trace;
+  TopK top(k);
+  Stagnation stagnation;
+  uint32_t handed_out = 0;
   for (;;) {
+    trace.rounds.push_back({static_cast<uint32_t>(trace.right_among.size() - 1),
+                            stagnation.See(top.Bound(), handed_out)});
     const std::vector<NodeId> batch = plan->NextBatch(batch_rows, top.Bound());
     if (batch.empty()) break;
+    handed_out += static_cast<uint32_t>(batch.size());
     ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(batch));
     for (const NodeId node : batch) {
       if (fit.IsSource(query, node)) continue;  // a link led to it
       const float score = fit.scores[query].Of(node);
       top.Offer(ChunkId{node.value}, score);
       plan->Observe(node, DistanceOfScore(score));
-      right_among.push_back(std::min(right_among.back() + (score >= right ? 1 : 0), k));
+      trace.right_among.push_back(std::min(trace.right_among.back() + (score >= right ? 1 : 0), k));
     }
-  }
-  const auto rows = static_cast<uint32_t>(right_among.size() - 1);
-  sum->unlimited.rows += rows;
-  for (Outcome& limited : sum->limited) {
-    const uint32_t taken = std::min(limited.rule.max_rows, rows);
-    limited.rows += taken;
-    limited.right += right_among[taken];
   }
   std::vector<NodeId> estimated;  // looked up only to judge them
   for (const ScoredNode& node : plan->Estimates()) {
@@ -222,32 +222,39 @@ absl::Status RunTrial(Fit& fit, const Task& task, uint32_t query, const Prepared
     estimated.push_back(node.node);
   }
   ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(estimated));
+  trace.right_among.back() = 0;
   for (const ScoredChunk& hit : top.Take()) {
     const float score = fit.scores[query].Of(NodeId{static_cast<uint32_t>(hit.chunk.value)});
-    sum->unlimited.right += score >= right ? 1 : 0;
+    trace.right_among.back() += score >= right ? 1 : 0;
   }
-  return absl::OkStatus();
+  return trace;
 }
 
-absl::StatusOr<Tally> RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
-                                FittedStage stage, StopRule rule,
-                                const ParallelForOptions& threads) {
-  std::vector<Tally> sums(ThreadCount(threads.threads), NewTally(task, {stage, rule, 0, 0}));
+// Runs `rule` on the task's queries; `outcomes` are those of rules no looser, and are added to.
+absl::Status RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& prepared,
+                       const StopRule& rule, const ParallelForOptions& threads,
+                       std::vector<Outcome>* outcomes) {
+  std::vector<std::vector<Outcome>> sums(ThreadCount(threads.threads), *outcomes);
   const auto run = [&](uint32_t worker, uint64_t begin, uint64_t end) -> absl::Status {
     for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
       const uint32_t q = i * task.stride;
-      ABSL_RETURN_IF_ERROR(RunTrial(fit, task, q, prepared[q], &sums[worker]));
+      ABSL_ASSIGN_OR_RETURN(const Trace trace, RunTrial(fit, task.k, q, prepared[q], rule));
+      for (Outcome& outcome : sums[worker]) {
+        const uint32_t rows = trace.EndBy(outcome.rule);
+        outcome.rows += rows;
+        outcome.right += trace.right_among[rows];
+      }
     }
     return absl::OkStatus();
   };
   ABSL_RETURN_IF_ERROR(TryParallelFor(task.queries, threads, run));
-  for (size_t worker = 1; worker < sums.size(); ++worker) {
-    Add(sums[worker].unlimited, &sums[0].unlimited);
-    for (size_t i = 0; i < task.limits.size(); ++i) {
-      Add(sums[worker].limited[i], &sums[0].limited[i]);
+  for (const std::vector<Outcome>& sum : sums) {
+    for (size_t i = 0; i < sum.size(); ++i) {
+      (*outcomes)[i].right += sum[i].right;
+      (*outcomes)[i].rows += sum[i].rows;
     }
   }
-  return sums[0];
+  return absl::OkStatus();
 }
 
 // Part of the true neighbours that a fit for `target` must find.
@@ -340,26 +347,43 @@ uint64_t WantedRight(const Task& task, float target) {
   return static_cast<uint64_t>(std::ceil(WantedRecall(target) * all));
 }
 
-// Appends the outcomes of one first stage and patience for rising margins, until they
-// cost more than is of use, or than what reaches every target.
+bool IsUseless(const Fit& fit, const Task& task, const Outcome& outcome) {
+  return Cost(fit, task, outcome) >= task.enough_cost ||
+         outcome.rows > (kMaxMeanRows + 2 * task.k) * task.queries;
+}
+
+// Appends the outcomes of one first stage for rising margins and each of `patiences` (ascending),
+// until they cost more than is of use, or than what reaches every target.
 absl::Status RunMargins(Fit& fit, const std::vector<Prepared>& prepared, FittedStage stage,
-                        StopRule rule, const std::vector<float>& margins,
-                        const ParallelForOptions& threads, Task* task) {
+                        StopRule rule, std::vector<uint32_t> patiences,
+                        const std::vector<float>& margins, const ParallelForOptions& threads,
+                        Task* task) {
   for (const float margin : margins) {
+    if (patiences.empty()) break;
     rule.margin = margin;
-    ABSL_ASSIGN_OR_RETURN(const Tally tally, RunMargin(fit, *task, prepared, stage, rule, threads));
-    const Outcome& outcome = tally.unlimited;
-    task->outcomes.push_back(outcome);
-    for (const Outcome& limited : tally.limited) {
-      if (!rule.trust_codes && limited.rows < outcome.rows) task->outcomes.push_back(limited);
+    rule.patience = patiences.back();
+    std::vector<Outcome> outcomes;  // of each patience: the one without a limit, then the others
+    for (const uint32_t patience : patiences) {
+      outcomes.push_back({stage, rule});
+      outcomes.back().rule.patience = patience;
+      if (rule.trust_codes) continue;
+      for (const uint32_t limit : task->limits) {
+        outcomes.push_back(outcomes.back());
+        outcomes.back().rule.max_rows = limit;
+      }
     }
-    const double cost = Cost(fit, *task, outcome);
-    if (outcome.right >= WantedRight(*task, kRecallTargets.back())) {
-      task->enough_cost = std::min(task->enough_cost, cost);
+    ABSL_RETURN_IF_ERROR(RunMargin(fit, *task, prepared, rule, threads, &outcomes));
+    for (const Outcome& outcome : outcomes) {
+      if (outcome.rule.max_rows != 0) continue;
+      if (outcome.right < WantedRight(*task, kRecallTargets.back())) continue;
+      task->enough_cost = std::min(task->enough_cost, Cost(fit, *task, outcome));
     }
-    if (cost >= task->enough_cost || outcome.rows > (kMaxMeanRows + 2 * task->k) * task->queries) {
-      break;
+    for (const Outcome& outcome : outcomes) {
+      if (outcome.rule.max_rows == 0 && IsUseless(fit, *task, outcome)) {
+        std::erase(patiences, outcome.rule.patience);
+      }
     }
+    task->outcomes.insert(task->outcomes.end(), outcomes.begin(), outcomes.end());
   }
   return absl::OkStatus();
 }
@@ -377,20 +401,20 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
   StopRule rule;
   rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
   const bool small = fit.input.rows.size() < kSparingNodes;
+  std::vector<uint32_t> patiences(kPatience.begin(), kPatience.end());
+  if (small) {
+    std::erase_if(patiences, [](uint32_t rows) { return rows < SearchOptions{}.batch_rows; });
+  }
   for (Task& task : *tasks) {
     rule.code_bias = CodeBias(fit, task.k, prepared);
     rule.trust_codes = false;
-    for (const uint32_t patience : kPatience) {
-      if (small && patience < SearchOptions{}.batch_rows) continue;
-      rule.patience = patience;
-      ABSL_RETURN_IF_ERROR(
-          RunMargins(fit, prepared, stage, rule, MarginsFor(error), threads, &task));
-    }
+    ABSL_RETURN_IF_ERROR(
+        RunMargins(fit, prepared, stage, rule, patiences, MarginsFor(error), threads, &task));
     if (error.deviation > kTrustedDeviation || small) continue;
     rule.trust_codes = true;
     rule.code_bias = static_cast<float>(-error.mean);
-    ABSL_RETURN_IF_ERROR(
-        RunMargins(fit, prepared, stage, rule, TrustMargins(error), threads, &task));
+    ABSL_RETURN_IF_ERROR(RunMargins(fit, prepared, stage, rule, {rule.patience},
+                                    TrustMargins(error), threads, &task));
   }
   return absl::OkStatus();
 }

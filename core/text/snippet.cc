@@ -165,11 +165,11 @@ std::string_view Cut(std::string_view chunk, const std::vector<Word>& words, con
   return chunk.substr(begin, end - begin);
 }
 
-bool IsControl(char c) { return (c >= 0 && c < ' ') || c == 0x7F; }
+bool IsAsciiControl(char c) { return (c >= 0 && c < ' ') || c == 0x7F; }
 
 std::string Printable(std::string_view text) {
   std::string result(text);
-  std::ranges::replace_if(result, IsControl, ' ');
+  std::ranges::replace_if(result, IsAsciiControl, ' ');
   // C1 controls, two bytes in UTF-8: C2 80 .. C2 9F.
   for (size_t i = 0; i + 1 < result.size(); ++i) {
     if (result[i] == '\xC2' && static_cast<unsigned char>(result[i + 1]) < 0xA0) {

@@ -3,6 +3,8 @@ option(SEEKD_BUILD_TESTS "Build the tests" ON)
 option(SEEKD_BUILD_BENCHMARKS "Build tests/bench" OFF)
 option(SEEKD_BUILD_FUZZERS "Build tests/fuzz with libFuzzer (clang only)" OFF)
 option(SEEKD_BUILD_DAEMON "Build what needs torch and gRPC: embedding_service, server, client" ON)
+# Whole builds take half the time; an edit takes longer, and a missing #include goes unseen.
+option(SEEKD_UNITY_BUILD "Compile the files of a library together" OFF)
 option(SEEKD_WERROR "Treat warnings as errors" OFF)
 set(SEEKD_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
 
@@ -28,6 +30,10 @@ target_compile_options(seekd_compile_options INTERFACE -Wall -Wextra -Wpedantic
 # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(seekd_compile_options INTERFACE -Wno-restrict)
+endif()
+if(SEEKD_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Private types made of another file's private types are meant to be.
+  target_compile_options(seekd_compile_options INTERFACE -Wno-subobject-linkage)
 endif()
 if(SEEKD_WERROR)
   target_compile_options(seekd_compile_options INTERFACE -Werror)

@@ -5,6 +5,8 @@ function(seekd_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE seekd_compile_options ${ARG_PRIVATE_DEPS})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${SEEKD_UNITY_BUILD}
+                        UNITY_BUILD_BATCH_SIZE 16)
 endfunction()
 
 # seekd_executable(name SOURCES ... DEPS ...)

@@ -35,7 +35,7 @@ int HeadingLevel(std::string_view name) {
   return heading ? name[1] - '0' : 0;
 }
 
-bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+bool IsHtmlSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
 class HtmlReader {
  public:
@@ -118,13 +118,13 @@ class HtmlReader {
       return builder_.Append(decoded, line_);
     }
     while (!raw.empty()) {
-      if (IsSpace(raw[0])) {
+      if (IsHtmlSpace(raw[0])) {
         FoldSpace();
         raw.remove_prefix(1);
         continue;
       }
       size_t end = 0;
-      while (end < raw.size() && !IsSpace(raw[end])) ++end;
+      while (end < raw.size() && !IsHtmlSpace(raw[end])) ++end;
       builder_.Append(DecodeHtmlEntities(raw.substr(0, end)), line_);
       raw.remove_prefix(end);
     }
@@ -134,7 +134,7 @@ class HtmlReader {
     const std::string decoded = DecodeHtmlEntities(title_);
     std::string folded;
     for (char c : decoded) {
-      if (!IsSpace(c)) {
+      if (!IsHtmlSpace(c)) {
         folded += c;
       } else if (!folded.empty() && folded.back() != ' ') {
         folded += ' ';

@@ -8,7 +8,7 @@
 namespace seekd {
 namespace {
 
-constexpr size_t kNone = std::string_view::npos;
+constexpr size_t kNowhere = std::string_view::npos;
 
 // Elements whose content is no text of the document.
 constexpr std::string_view kRaw[] = {"iframe", "noembed", "noframes",
@@ -63,7 +63,7 @@ bool HtmlTags::TakeTag(HtmlToken* token) {
   size_t name_end = name_begin;
   while (name_end < source_.size() && IsNameCharacter(source_[name_end])) ++name_end;
   const size_t end = TagEnd(name_end);
-  if (end == kNone) return false;  // IsMarkup is false from here on
+  if (end == kNowhere) return false;  // IsMarkup is false from here on
   *token = {HtmlToken::Kind::kTag, pos_, {}, "", is_end};
   token->name = absl::AsciiStrToLower(
       std::string(source_.substr(name_begin, std::min<size_t>(name_end - name_begin, 32))));
@@ -79,7 +79,7 @@ void HtmlTags::SkipDeclaration() {
   const bool cdata = MatchesIgnoreCase(rest, "<![cdata[");
   const std::string_view terminator = comment ? "-->" : cdata ? "]]>" : ">";
   const size_t end = source_.find(terminator, pos_ + 2);  // "<!-->" is complete
-  if (end != kNone) {
+  if (end != kNowhere) {
     pos_ = end + terminator.size();
   } else if (comment || cdata) {
     pos_ = source_.size();
@@ -92,19 +92,19 @@ void HtmlTags::SkipDeclaration() {
 size_t HtmlTags::TagEnd(size_t pos) {
   for (size_t at = pos; !ignore_quotes_;) {
     at = source_.find_first_of("\"'>", at);
-    if (at != kNone && source_[at] == '>') return at;
-    const size_t closing = at == kNone ? kNone : source_.find(source_[at], at + 1);
-    if (closing == kNone) ignore_quotes_ = true;
+    if (at != kNowhere && source_[at] == '>') return at;
+    const size_t closing = at == kNowhere ? kNowhere : source_.find(source_[at], at + 1);
+    if (closing == kNowhere) ignore_quotes_ = true;
     at = closing + 1;
   }
   const size_t end = source_.find('>', pos);
-  no_tag_ends_ = end == kNone;
+  no_tag_ends_ = end == kNowhere;
   return end;
 }
 
 void HtmlTags::SkipRawContent(std::string_view name) {
   if (std::find(std::begin(kRaw), std::end(kRaw), name) == std::end(kRaw)) return;
-  for (size_t at = source_.find("</", pos_); at != kNone; at = source_.find("</", at + 2)) {
+  for (size_t at = source_.find("</", pos_); at != kNowhere; at = source_.find("</", at + 2)) {
     if (!MatchesIgnoreCase(source_.substr(at + 2), name)) continue;
     pos_ = at;
     return;
