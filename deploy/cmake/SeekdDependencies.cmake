@@ -32,10 +32,12 @@ add_library(seekd_utf8proc INTERFACE)
 target_include_directories(seekd_utf8proc SYSTEM INTERFACE ${UTF8PROC_INCLUDE_DIR})
 target_link_libraries(seekd_utf8proc INTERFACE ${UTF8PROC_LIBRARY})
 
-if(SEEKD_BUILD_DAEMON)
+if(SEEKD_BUILD_EMBEDDING)
   find_package(CLI11 REQUIRED)
-  find_package(spdlog REQUIRED)
   find_package(Torch REQUIRED)
+endif()
+if(SEEKD_BUILD_DAEMON)
+  find_package(spdlog REQUIRED)
   # Newer releases of protobuf and gRPC ship CMake packages; older ones of
   # protobuf only CMake's own module.
   find_package(Protobuf CONFIG QUIET)

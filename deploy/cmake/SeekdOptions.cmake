@@ -2,8 +2,12 @@
 option(SEEKD_BUILD_TESTS "Build the tests" ON)
 option(SEEKD_BUILD_BENCHMARKS "Build tests/bench" OFF)
 option(SEEKD_BUILD_FUZZERS "Build tests/fuzz with libFuzzer (clang only)" OFF)
-option(SEEKD_BUILD_DAEMON "Build what needs torch and gRPC: embedding_service, server, client" ON)
+option(SEEKD_BUILD_DAEMON "Build what needs gRPC: server, client, remote models" ON)
+option(SEEKD_BUILD_EMBEDDING "Build what needs torch: embedding_service" ${SEEKD_BUILD_DAEMON})
 option(SEEKD_WERROR "Treat warnings as errors" OFF)
+if(SEEKD_BUILD_DAEMON AND NOT SEEKD_BUILD_EMBEDDING)
+  message(FATAL_ERROR "SEEKD_BUILD_DAEMON needs SEEKD_BUILD_EMBEDDING")
+endif()
 set(SEEKD_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
