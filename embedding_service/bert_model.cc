@@ -15,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,13 +81,16 @@ bool HasFastBf16() {
 }
 
 using Int8Weight = c10::intrusive_ptr<LinearPackedParamsBase>;
+// The library's own optional up to some release of 2.x, the standard's since.
+using OptionalTensor =
+    std::tuple_element_t<1, decltype(std::declval<LinearPackedParamsBase&>().unpack())>;
 
 // Symmetric, a scale for each output. REQUIRES: Int8Engine().
 Int8Weight QuantizeWeight(const at::Tensor& weight) {
   at::globalContext().setQEngine(*Int8Engine());
   static const auto prepack = c10::Dispatcher::singleton()
                                   .findSchemaOrThrow("quantized::linear_prepack", "")
-                                  .typed<Int8Weight(at::Tensor, c10::optional<at::Tensor>)>();
+                                  .typed<Int8Weight(at::Tensor, OptionalTensor)>();
   const at::Tensor scales = weight.abs().amax(1).clamp_min(1e-12).div(127);
   const at::Tensor zeros = at::zeros({weight.size(0)}, at::kLong);
   // No bias: what comes out is scaled before one is added.

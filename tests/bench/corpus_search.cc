@@ -110,8 +110,8 @@ absl::Status Index(Collection* collection, const EmbeddingService& service,
              "%d bytes; encoder %.1f s in %d batches of %.0f tokens, %.0f tokens/s in them",
              seconds, report.added, report.chunks_embedded, report.chunks_embedded / seconds,
              ledger.text_bytes, ledger.index_bytes, counters.encode_us / 1e6, counters.batches,
-             1.0 * counters.batch_tokens / counters.batches,
-             1e6 * counters.batch_tokens / counters.encode_us)
+             1.0 * counters.batch_tokens / std::max<uint64_t>(counters.batches, 1),
+             1e6 * counters.batch_tokens / std::max<uint64_t>(counters.encode_us, 1))
       << std::endl;
   return absl::OkStatus();
 }
