@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -48,10 +49,12 @@ void AvoidPlannedAttention() {
   }(at::globalContext());
 }
 
-// Where the tensors of a model are, and in which type it computes.
+// Where the tensors of a model are, in which type it computes, and whether attention takes packed
+// sequences there: rectangles then only pool.
 struct Place {
   c10::Device device;
   at::ScalarType type;
+  bool packed_attention = false;
 
   bool on_cpu() const { return device.is_cpu(); }
   at::Tensor Move(const at::Tensor& t) const { return t.to(device, type); }
@@ -108,7 +111,8 @@ struct Rectangle {
 struct DeviceBlock {
   at::Tensor ids;        // [tokens]
   at::Tensor positions;  // [tokens]
-  at::Tensor starts;     // [sequences]: the first token of each
+  at::Tensor starts;     // [sequences + 1]: the first token of each, and the end
+  int64_t longest = 0;   // of its sequences
   std::vector<Rectangle> rectangles;
   // Undefined where slots and tokens are the same.
   at::Tensor token_of_slot;
@@ -158,7 +162,16 @@ std::vector<int32_t> Starts(std::span<const uint32_t> lengths) {
     starts.push_back(at);
     at += static_cast<int32_t>(length);
   }
+  starts.push_back(at);
   return starts;
+}
+
+// [sequences, length] to what attention adds to its scores.
+at::Tensor BiasOf(const at::Tensor& is_token, const Place& place) {
+  const at::Tensor bias =
+      at::zeros(is_token.sizes(), at::TensorOptions(place.type).device(place.device));
+  bias.masked_fill_(is_token.logical_not(), -std::numeric_limits<float>::infinity());
+  return bias.unsqueeze(1).unsqueeze(1);
 }
 
 // `lengths` [all sequences], on the device.
@@ -174,10 +187,7 @@ std::vector<Rectangle> MakeRectangles(const AttentionLayout& layout, const at::T
       const at::Tensor is_token =
           at::arange(made.length, at::TensorOptions(at::kInt).device(place.device)).lt(of_row);
       made.keep = is_token.unsqueeze(2).to(place.type);
-      made.bias =
-          at::zeros({made.sequences, 1, 1, made.length}, made.keep.options())
-              .masked_fill_(is_token.logical_not().view({made.sequences, 1, 1, made.length}),
-                            -std::numeric_limits<float>::infinity());
+      if (!place.packed_attention) made.bias = BiasOf(is_token, place);
     }
     rectangles.push_back(std::move(made));
   }
@@ -186,10 +196,10 @@ std::vector<Rectangle> MakeRectangles(const AttentionLayout& layout, const at::T
 
 DeviceBlock Send(const TokenBlock& block, const Place& place) {
   const size_t tokens = block.ids.size(), sequences = block.lengths.size();
-  const AttentionLayout layout =
-      PlanAttention(block.lengths, tokens < kManyTokens ? 0 : kLeastFill);
+  const bool one_rectangle = place.packed_attention || tokens < kManyTokens;
+  const AttentionLayout layout = PlanAttention(block.lengths, one_rectangle ? 0 : kLeastFill);
   Upload upload(
-      2 * tokens + 2 * sequences + layout.token_of_slot.size() + layout.slot_of_token.size(),
+      2 * tokens + 2 * sequences + 1 + layout.token_of_slot.size() + layout.slot_of_token.size(),
       place);
   upload.Add(block.ids);
   WritePositions(block, upload.Add(tokens));
@@ -198,7 +208,9 @@ DeviceBlock Send(const TokenBlock& block, const Place& place) {
   upload.Add(layout.token_of_slot);
   upload.Add(layout.slot_of_token);
   const std::vector<at::Tensor> sent = upload.Send();
-  DeviceBlock made{sent[0], sent[1], sent[2], MakeRectangles(layout, sent[3], place), {}, {}};
+  DeviceBlock made{sent[0], sent[1], sent[2]};
+  made.longest = *std::ranges::max_element(block.lengths);
+  made.rectangles = MakeRectangles(layout, sent[3], place);
   if (layout.padded) {
     made.token_of_slot = sent[4];
     made.slot_of_token = sent[5];
@@ -220,9 +232,46 @@ at::Tensor AttendRectangle(const at::Tensor& q, const at::Tensor& k, const at::T
 #endif
 }
 
+// FlashAttention's kernel for sequences one after another: it has no public name.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6)
+constexpr bool kHasPackedAttention = true;
+at::Tensor AttendPacked(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                        const at::Tensor& starts, int64_t longest) {
+  return std::get<0>(at::_flash_attention_forward(q, k, v, starts, starts, longest, longest,
+                                                  /*dropout_p=*/0.0, /*is_causal=*/false,
+                                                  /*return_debug_mask=*/false));
+}
+#else
+constexpr bool kHasPackedAttention = false;
+at::Tensor AttendPacked(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                        int64_t) {
+  return {};
+}
+#endif
+
+// What the library says when it is tried: older devices have no such kernel, nor has every width.
+bool TakesPackedAttention(const Place& place, int64_t width) {
+  if (!kHasPackedAttention || !place.device.is_cuda() || place.type == at::kFloat) return false;
+  try {
+    const at::Tensor x =
+        at::zeros({2, 1, width}, at::TensorOptions(place.type).device(place.device));
+    AttendPacked(x, x, x, at::arange(0, 3, 2, at::TensorOptions(at::kInt).device(place.device)), 2);
+    return true;
+  } catch (const c10::Error&) {
+    return false;
+  }
+}
+
 // qkv [tokens, 3 dim] to [tokens, dim].
-at::Tensor Attend(const at::Tensor& qkv, const DeviceBlock& block, int64_t heads) {
+at::Tensor Attend(const at::Tensor& qkv, const DeviceBlock& block, int64_t heads,
+                  const Place& place) {
   const int64_t dim = qkv.size(1) / 3;
+  if (place.packed_attention) {
+    const at::Tensor parts = qkv.view({qkv.size(0), 3, heads, dim / heads});
+    return AttendPacked(parts.select(1, 0), parts.select(1, 1), parts.select(1, 2), block.starts,
+                        block.longest)
+        .reshape({qkv.size(0), dim});
+  }
   const at::Tensor slots = block.ToSlots(qkv);
   std::vector<at::Tensor> mixed;
   for (const Rectangle& r : block.rectangles) {
@@ -239,7 +288,10 @@ at::Tensor Attend(const at::Tensor& qkv, const DeviceBlock& block, int64_t heads
 
 // x [tokens, dim] to [sequences, dim] fp32.
 at::Tensor Pool(const at::Tensor& x, const DeviceBlock& block, Pooling pooling) {
-  if (pooling == Pooling::kCls) return x.index_select(0, block.starts).to(at::kFloat);
+  if (pooling == Pooling::kCls) {
+    const at::Tensor first = block.starts.narrow(0, 0, block.starts.size(0) - 1);
+    return x.index_select(0, first).to(at::kFloat);
+  }
   const at::Tensor slots = block.ToSlots(x);
   std::vector<at::Tensor> sums;
   for (const Rectangle& r : block.rectangles) {
@@ -300,7 +352,7 @@ at::Tensor DeviceBert::Layers::Run(const DeviceBlock& block, const ModelSpec& sp
   at::Tensor x = at::embedding(words, block.ids).to(at::kFloat);
   x = embedding_norm->Apply(x.add_(at::embedding(positions, block.positions))).to(place.type);
   for (const Layer& layer : layers) {
-    const at::Tensor mixed = Attend(layer.query_key_value.Apply(x), block, spec.heads);
+    const at::Tensor mixed = Attend(layer.query_key_value.Apply(x), block, spec.heads, place);
     x = layer.attention_norm.Apply(x.add_(layer.attention_output.Apply(mixed)));
     at::Tensor inner = layer.intermediate.Apply(x);
     Activate(spec.activation, &inner);
@@ -346,7 +398,9 @@ absl::StatusOr<std::unique_ptr<DeviceBert>> DeviceBert::Load(
   std::unique_ptr<DeviceBert> model(new DeviceBert(spec, std::move(weights), device));
   try {
     const c10::InferenceMode no_gradients;
-    model->layers_ = std::make_unique<Layers>(Place{TorchDevice(device), TorchType(precision)});
+    Place place{TorchDevice(device), TorchType(precision)};
+    place.packed_attention = TakesPackedAttention(place, spec.dim / spec.heads);
+    model->layers_ = std::make_unique<Layers>(place);
     ABSL_RETURN_IF_ERROR(model->layers_->Read(*model->weights_, spec));
   } catch (const std::exception& e) {
     return model->Failure(e.what());

@@ -94,7 +94,8 @@ class Subject {
 
 // Loaded once: benchmarks are called several times.
 Subject* SubjectOf(const testing::BertFixture& fixture) {
-  static std::map<uint32_t, std::unique_ptr<Subject>> subjects;
+  // Never destroyed: at exit the device may be gone before.
+  static auto& subjects = *new std::map<uint32_t, std::unique_ptr<Subject>>;
   std::unique_ptr<Subject>& subject = subjects[fixture.dim];
   if (subject == nullptr) subject = std::make_unique<Subject>(fixture);
   return subject.get();

@@ -33,7 +33,9 @@ BertFixture Small() {
 std::vector<float> Encode(BatchEncoder* encoder, const std::vector<Tokens>& inputs) {
   const std::vector<TokenSpan> spans(inputs.begin(), inputs.end());
   std::vector<float> rows(inputs.size() * encoder->dim(), NAN);
-  CATCH_REQUIRE(encoder->Encode(spans, rows.data()).ok());
+  const absl::Status encoded = encoder->Encode(spans, rows.data());
+  CATCH_INFO(encoded.message());
+  CATCH_REQUIRE(encoded.ok());
   return rows;
 }
 
