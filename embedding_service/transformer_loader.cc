@@ -32,8 +32,7 @@ absl::StatusOr<std::unique_ptr<BatchEncoder>> EncoderOn(const TransformerParts& 
 
 // For `device`, by the profile or a new measurement.
 absl::StatusOr<Precision> ChoosePrecisionOn(const Device& device, const TransformerParts& parts,
-                                            const TransformerChoice& choice,
-                                            std::span<const float> exact) {
+                                            const TransformerChoice& choice, BatchEncoder* exact) {
   if (choice.precision) return *choice.precision;
   if (choice.precision_profile.empty()) return Precision::kFp32;
   const PrecisionKey key{parts.fingerprint, DeviceName(device),
@@ -41,23 +40,25 @@ absl::StatusOr<Precision> ChoosePrecisionOn(const Device& device, const Transfor
   const size_t timed_inputs = device.kind == DeviceKind::kCpu
                                   ? 2 * static_cast<size_t>(parts.threads)
                                   : kTimedInputsOnDevice;
-  return LoadOrMeasurePrecision(choice.precision_profile, key, [&] {
+  const auto measure = [&]() -> absl::StatusOr<std::vector<PrecisionTiming>> {
+    ABSL_ASSIGN_OR_RETURN(const std::vector<float> rows, EncodeProbes(*parts.tokenizer, exact));
     return MeasurePrecisionsOf(
         key.supported, [&](Precision precision) { return EncoderOn(parts, device, precision); },
-        *parts.tokenizer, exact, timed_inputs);
-  });
+        *parts.tokenizer, rows, timed_inputs);
+  };
+  return LoadOrMeasurePrecision(choice.precision_profile, key, measure);
 }
 
-// `exact`: rows of the probe texts.
 absl::StatusOr<std::unique_ptr<BatchEncoder>> OpenOn(const Device& device,
                                                      const TransformerParts& parts,
                                                      const TransformerChoice& choice,
-                                                     std::span<const float> exact) {
+                                                     BatchEncoder* exact) {
   ABSL_ASSIGN_OR_RETURN(const Precision precision, ChoosePrecisionOn(device, parts, choice, exact));
   ABSL_ASSIGN_OR_RETURN(auto encoder, EncoderOn(parts, device, precision));
   ABSL_ASSIGN_OR_RETURN(const std::vector<float> rows,
                         EncodeProbes(*parts.tokenizer, encoder.get()));
-  const double cosine = LeastCosine(exact, rows, parts.spec.dim);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<float> expected, EncodeProbes(*parts.tokenizer, exact));
+  const double cosine = LeastCosine(expected, rows, parts.spec.dim);
   if (cosine >= kLeastCosine || (choice.precision && *choice.precision != Precision::kFp32)) {
     return encoder;
   }
@@ -68,7 +69,7 @@ absl::StatusOr<std::unique_ptr<BatchEncoder>> OpenOn(const Device& device,
 absl::StatusOr<std::unique_ptr<BatchEncoder>> OpenNamed(const Device& device,
                                                         const TransformerParts& parts,
                                                         const TransformerChoice& choice,
-                                                        std::span<const float> exact) {
+                                                        BatchEncoder* exact) {
   const std::vector<Device> found = DeviceBert::FindDevices();
   if (std::ranges::find(found, device) == found.end()) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -89,8 +90,7 @@ bool Has(const Device& device, std::optional<Precision> precision) {
 
 // The best of the devices that work; null: none does.
 std::unique_ptr<BatchEncoder> OpenBest(const TransformerParts& parts,
-                                       const TransformerChoice& choice,
-                                       std::span<const float> exact) {
+                                       const TransformerChoice& choice, BatchEncoder* exact) {
   for (const Device& device : DeviceBert::FindDevices()) {
     if (!Has(device, choice.precision)) continue;
     absl::StatusOr<std::unique_ptr<BatchEncoder>> opened = OpenOn(device, parts, choice, exact);
@@ -115,15 +115,17 @@ absl::StatusOr<std::unique_ptr<BatchEncoder>> ChooseEncoder(const TransformerPar
                                                             const TransformerChoice& choice,
                                                             std::unique_ptr<BatchEncoder> exact) {
   const Device cpu;
-  ABSL_ASSIGN_OR_RETURN(const std::vector<float> rows, EncodeProbes(*parts.tokenizer, exact.get()));
-  if (choice.device && *choice.device != cpu) return OpenNamed(*choice.device, parts, choice, rows);
+  if (choice.device && *choice.device != cpu) {
+    return OpenNamed(*choice.device, parts, choice, exact.get());
+  }
   if (!choice.device) {
-    if (auto best = OpenBest(parts, choice, rows); best != nullptr) {
+    if (auto best = OpenBest(parts, choice, exact.get()); best != nullptr) {
       return std::make_unique<FallbackEncoder>(
           std::move(best), [parts] { return CpuEncoder(parts, Precision::kFp32); }, choice.warn);
     }
   }
-  ABSL_ASSIGN_OR_RETURN(const Precision precision, ChoosePrecisionOn(cpu, parts, choice, rows));
+  ABSL_ASSIGN_OR_RETURN(const Precision precision,
+                        ChoosePrecisionOn(cpu, parts, choice, exact.get()));
   if (precision == Precision::kFp32) return exact;
   exact.reset();
   return CpuEncoder(parts, precision);
