@@ -97,7 +97,12 @@ void PrintRemote(Output& output, const v1::GetStatusResponse::Model& model) {
 }
 
 void PrintProfile(Output& output, const v1::GetStatusResponse::Model& model) {
-  if (model.batch_rows() == 0) return;  // not measured yet
+  if (model.batch_rows() == 0) {  // not measured yet, or on another device
+    if (model.remote().empty()) {
+      output.WriteLine(absl::StrCat("  encoder on ", OneLine(model.device())));
+    }
+    return;
+  }
   output.WriteLine(absl::StrFormat("  encoder on %s: %s rows a second (%.1f us a row), %d at once",
                                    OneLine(model.device()),
                                    FormatCount(static_cast<int64_t>(model.rows_per_second())),

@@ -15,10 +15,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "embedding_service/bert_parts.h"
 
 #ifndef INTRA_OP_PARALLEL
 #error "at::parallel_for runs serially here: compile this file with OpenMP"
@@ -27,7 +29,6 @@
 namespace seekd {
 namespace {
 
-constexpr char kWordTable[] = "embeddings.word_embeddings.weight";
 constexpr int64_t kMinRowsPerThread = 32;  // fewer are not worth a second look at the weights
 // A block of fewer tokens, say a question, is sooner done by one thread than threads
 // have met dozens of times.
@@ -80,13 +81,16 @@ bool HasFastBf16() {
 }
 
 using Int8Weight = c10::intrusive_ptr<LinearPackedParamsBase>;
+// The library's own optional up to some release of 2.x, the standard's since.
+using OptionalTensor =
+    std::tuple_element_t<1, decltype(std::declval<LinearPackedParamsBase&>().unpack())>;
 
 // Symmetric, a scale for each output. REQUIRES: Int8Engine().
 Int8Weight QuantizeWeight(const at::Tensor& weight) {
   at::globalContext().setQEngine(*Int8Engine());
   static const auto prepack = c10::Dispatcher::singleton()
                                   .findSchemaOrThrow("quantized::linear_prepack", "")
-                                  .typed<Int8Weight(at::Tensor, c10::optional<at::Tensor>)>();
+                                  .typed<Int8Weight(at::Tensor, OptionalTensor)>();
   const at::Tensor scales = weight.abs().amax(1).clamp_min(1e-12).div(127);
   const at::Tensor zeros = at::zeros({weight.size(0)}, at::kLong);
   // No bias: what comes out is scaled before one is added.
@@ -98,8 +102,9 @@ Int8Weight QuantizeWeight(const at::Tensor& weight) {
 class Linear {
  public:
   Linear() = default;
-  // weight [out, in], bias [out], fp32.
-  Linear(const at::Tensor& weight, const at::Tensor& bias, Precision precision) {
+  Linear(const LinearWeights& weights, Precision precision) {
+    const at::Tensor& weight = weights.weight;
+    const at::Tensor& bias = weights.bias;
     outputs_ = weight.size(0);
     if (precision == Precision::kInt8) {
       int8_ = QuantizeWeight(weight.contiguous());
@@ -179,100 +184,27 @@ struct Layer {
   LayerNorm output_norm;
 };
 
-// Reads tensors of a checkpoint.
-class WeightReader {
- public:
-  WeightReader(const ModelWeights& weights, std::string prefix, const ModelSpec& spec,
-               Precision precision)
-      : weights_(weights), prefix_(std::move(prefix)), spec_(spec), precision_(precision) {}
+LayerNorm MakeNorm(NormWeights weights, float eps) {
+  return {std::move(weights.weight), std::move(weights.bias), eps};
+}
 
-  // In the type it is stored in; aligned ones stay in the mapped file.
-  absl::StatusOr<at::Tensor> Read(const std::string& name, const std::vector<uint64_t>& shape) {
-    ABSL_ASSIGN_OR_RETURN(const TensorView* view, weights_.Find(prefix_ + name, shape));
-    ABSL_ASSIGN_OR_RETURN(const at::ScalarType type, TorchType(*view));
-    if (const std::optional<uint64_t> bad = FirstNotFinite(*view)) {
-      return absl::DataLossError(absl::StrCat(weights_.path(), ": tensor \"", view->name,
-                                              "\" component ", *bad, " is not finite"));
-    }
-    const std::vector<int64_t> sizes(shape.begin(), shape.end());
-    const bool aligned =
-        reinterpret_cast<uintptr_t>(view->bytes.data()) % c10::elementSize(type) == 0;
-    if (aligned) {  // torch has no read-only tensors; nothing below writes to weights
-      return at::from_blob(const_cast<uint8_t*>(view->bytes.data()), sizes, type);
-    }
-    at::Tensor copy = at::empty(sizes, type);
-    std::memcpy(copy.data_ptr(), view->bytes.data(), view->bytes.size());
-    return copy;
-  }
+// The scale of the attention's dot products goes into the queries.
+LinearWeights ScaleQueries(LinearWeights projections, const ModelSpec& spec) {
+  const double scale = 1 / std::sqrt(static_cast<double>(spec.dim / spec.heads));
+  projections.weight.narrow(0, 0, spec.dim).mul_(scale);
+  projections.bias.narrow(0, 0, spec.dim).mul_(scale);
+  return projections;
+}
 
-  absl::StatusOr<at::Tensor> ReadFloat(const std::string& name,
-                                       const std::vector<uint64_t>& shape) {
-    ABSL_ASSIGN_OR_RETURN(const at::Tensor tensor, Read(name, shape));
-    return tensor.to(at::kFloat);
-  }
-
-  absl::StatusOr<LayerNorm> ReadNorm(const std::string& name) {
-    const bool of_tensorflow = weights_.Has(prefix_ + name + ".gamma");
-    LayerNorm norm;
-    norm.eps = spec_.layer_norm_eps;
-    ABSL_ASSIGN_OR_RETURN(norm.weight,
-                          ReadFloat(name + (of_tensorflow ? ".gamma" : ".weight"), {spec_.dim}));
-    ABSL_ASSIGN_OR_RETURN(norm.bias,
-                          ReadFloat(name + (of_tensorflow ? ".beta" : ".bias"), {spec_.dim}));
-    return norm;
-  }
-
-  absl::StatusOr<Layer> ReadLayer(uint32_t number) {
-    const std::string name = absl::StrCat("encoder.layer.", number, ".");
-    Layer layer;
-    ABSL_ASSIGN_OR_RETURN(layer.query_key_value, ReadProjections(name + "attention.self."));
-    ABSL_ASSIGN_OR_RETURN(layer.attention_output,
-                          ReadLinear(name + "attention.output.dense", spec_.dim, spec_.dim));
-    ABSL_ASSIGN_OR_RETURN(layer.attention_norm, ReadNorm(name + "attention.output.LayerNorm"));
-    ABSL_ASSIGN_OR_RETURN(layer.intermediate,
-                          ReadLinear(name + "intermediate.dense", spec_.intermediate, spec_.dim));
-    ABSL_ASSIGN_OR_RETURN(layer.output,
-                          ReadLinear(name + "output.dense", spec_.dim, spec_.intermediate));
-    ABSL_ASSIGN_OR_RETURN(layer.output_norm, ReadNorm(name + "output.LayerNorm"));
-    return layer;
-  }
-
- private:
-  absl::StatusOr<at::ScalarType> TorchType(const TensorView& tensor) const {
-    if (tensor.type == TensorType::kF32) return at::kFloat;
-    if (tensor.type == TensorType::kF16) return at::kHalf;
-    if (tensor.type == TensorType::kBF16) return at::kBFloat16;
-    return absl::InvalidArgumentError(absl::StrCat(weights_.path(), ": tensor \"", tensor.name,
-                                                   "\" is ", DescribeTensor(tensor),
-                                                   ", expected F32, F16 or BF16"));
-  }
-
-  absl::StatusOr<Linear> ReadLinear(const std::string& name, uint64_t out, uint64_t in) {
-    ABSL_ASSIGN_OR_RETURN(const at::Tensor weight, ReadFloat(name + ".weight", {out, in}));
-    ABSL_ASSIGN_OR_RETURN(const at::Tensor bias, ReadFloat(name + ".bias", {out}));
-    return Linear(weight, bias, precision_);
-  }
-
-  // The scale of the attention's dot products goes into the queries.
-  absl::StatusOr<Linear> ReadProjections(const std::string& name) {
-    const double scale = 1 / std::sqrt(static_cast<double>(spec_.dim / spec_.heads));
-    std::vector<at::Tensor> weights, biases;
-    for (const char* part : {"query", "key", "value"}) {
-      ABSL_ASSIGN_OR_RETURN(const at::Tensor weight,
-                            ReadFloat(absl::StrCat(name, part, ".weight"), {spec_.dim, spec_.dim}));
-      ABSL_ASSIGN_OR_RETURN(const at::Tensor bias,
-                            ReadFloat(absl::StrCat(name, part, ".bias"), {spec_.dim}));
-      weights.push_back(weights.empty() ? weight * scale : weight);
-      biases.push_back(biases.empty() ? bias * scale : bias);
-    }
-    return Linear(at::cat(weights), at::cat(biases), precision_);
-  }
-
-  const ModelWeights& weights_;
-  const std::string prefix_;
-  const ModelSpec& spec_;
-  const Precision precision_;
-};
+Layer MakeLayer(LayerWeights weights, const ModelSpec& spec, Precision precision) {
+  const float eps = spec.layer_norm_eps;
+  return {Linear(ScaleQueries(std::move(weights.query_key_value), spec), precision),
+          Linear(weights.attention_output, precision),
+          MakeNorm(std::move(weights.attention_norm), eps),
+          Linear(weights.intermediate, precision),
+          Linear(weights.output, precision),
+          MakeNorm(std::move(weights.output_norm), eps)};
+}
 
 // Self-attention of one sequence. qkv [length, 3 dim], mixed [length, dim]. Head by head, on
 // strided views: the weights of one head fit the cache, and nothing is moved.
@@ -301,33 +233,6 @@ at::Tensor Attend(const at::Tensor& qkv, std::span<const uint32_t> lengths, int6
   return mixed;
 }
 
-void Activate(Activation activation, at::Tensor* x) {
-  switch (activation) {
-    case Activation::kGelu:
-      at::gelu_(*x);
-      return;
-    case Activation::kGeluTanh:
-      at::gelu_(*x, "tanh");
-      return;
-    case Activation::kQuickGelu:
-      x->mul_(at::sigmoid(*x * 1.702));
-      return;
-    case Activation::kRelu:
-      at::relu_(*x);
-      return;
-  }
-}
-
-// Each token's place in its sequence.
-at::Tensor Positions(const TokenBlock& block) {
-  at::Tensor positions = at::empty({static_cast<int64_t>(block.ids.size())}, at::kInt);
-  int32_t* at = positions.data_ptr<int32_t>();
-  for (const uint32_t length : block.lengths) {
-    for (uint32_t i = 0; i < length; ++i) *at++ = static_cast<int32_t>(i);
-  }
-  return positions;
-}
-
 }  // namespace
 
 struct BertModel::Layers {
@@ -342,19 +247,14 @@ struct BertModel::Layers {
 
 absl::Status BertModel::Layers::Read(const ModelWeights& weights, const ModelSpec& spec,
                                      Precision precision) {
-  ABSL_ASSIGN_OR_RETURN(std::string prefix, weights.PrefixOf(kWordTable));
-  WeightReader reader(weights, std::move(prefix), spec, precision);
-  ABSL_ASSIGN_OR_RETURN(words, reader.Read(kWordTable, {spec.vocab_size, spec.dim}));
-  ABSL_ASSIGN_OR_RETURN(positions, reader.ReadFloat("embeddings.position_embeddings.weight",
-                                                    {spec.max_positions, spec.dim}));
-  ABSL_ASSIGN_OR_RETURN(
-      const at::Tensor types,
-      reader.ReadFloat("embeddings.token_type_embeddings.weight", {spec.token_types, spec.dim}));
-  positions = positions + types[0];
-  ABSL_ASSIGN_OR_RETURN(embedding_norm, reader.ReadNorm("embeddings.LayerNorm"));
+  ABSL_ASSIGN_OR_RETURN(const BertWeightReader reader, BertWeightReader::Open(&weights, &spec));
+  ABSL_ASSIGN_OR_RETURN(EmbeddingWeights embeddings, reader.ReadEmbeddings());
+  words = std::move(embeddings.words);
+  positions = std::move(embeddings.positions);
+  embedding_norm = MakeNorm(std::move(embeddings.norm), spec.layer_norm_eps);
   for (uint32_t i = 0; i < spec.layers; ++i) {
-    ABSL_ASSIGN_OR_RETURN(Layer layer, reader.ReadLayer(i));
-    layers.push_back(std::move(layer));
+    ABSL_ASSIGN_OR_RETURN(LayerWeights layer, reader.ReadLayer(i));
+    layers.push_back(MakeLayer(std::move(layer), spec, precision));
   }
   return absl::OkStatus();
 }
@@ -363,7 +263,9 @@ void BertModel::Layers::Run(const TokenBlock& block, const ModelSpec& spec) cons
   const auto tokens = static_cast<int64_t>(block.ids.size());
   const at::Tensor ids = at::from_blob(const_cast<TokenId*>(block.ids.data()), {tokens}, at::kInt);
   at::Tensor x = at::embedding(words, ids).to(at::kFloat);
-  x = embedding_norm.Apply(x + at::embedding(positions, Positions(block)));
+  const at::Tensor places = at::empty({tokens}, at::kInt);
+  WritePositions(block, places.data_ptr<int32_t>());
+  x = embedding_norm.Apply(x + at::embedding(positions, places));
   for (const Layer& layer : layers) {
     const at::Tensor qkv = layer.query_key_value.Apply(x);
     const at::Tensor mixed = Attend(qkv, block.lengths, spec.heads);
@@ -391,6 +293,9 @@ absl::StatusOr<std::unique_ptr<BertModel>> BertModel::Load(
     const ModelSpec& spec, std::shared_ptr<const ModelWeights> weights, Precision precision) {
   if (precision == Precision::kInt8 && !Int8Engine()) {
     return absl::InvalidArgumentError("this libtorch has no int8 engine (FBGEMM or oneDNN)");
+  }
+  if (precision == Precision::kFp16) {
+    return absl::InvalidArgumentError("fp16 is for devices: on the CPU there are fp32, bf16, int8");
   }
   UseOneThreadPerProduct();
   std::unique_ptr<BertModel> model(new BertModel(spec, std::move(weights)));

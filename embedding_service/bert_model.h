@@ -18,18 +18,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/text/tokenizer.h"
 #include "embedding_service/model_spec.h"
 #include "embedding_service/model_weights.h"
 #include "embedding_service/precision.h"
+#include "embedding_service/token_block.h"
 
 namespace seekd {
-
-struct TokenBlock {
-  std::vector<TokenId> ids;       // of its sequences one after another, special tokens included
-  std::vector<uint32_t> lengths;  // of its sequences, >= 1; their sum is ids.size()
-  float* hidden = nullptr;        // where the last hidden state goes: ids.size() * dim floats
-};
 
 class BertModel {
  public:
@@ -45,7 +39,8 @@ class BertModel {
   // fp32, and what this library and this processor may compute faster.
   static std::vector<Precision> SupportedPrecisions();
 
-  // Fills in `hidden` of every block. A sequence's rows do not depend on the others, within 1e-5.
+  // Writes the last hidden state of every block, ids.size() * dim floats, to its `hidden`. A
+  // sequence's rows do not depend on the others, within 1e-5.
   // REQUIRES: ids and lengths within the spec's limits. Errors: INTERNAL.
   absl::Status Run(std::span<const TokenBlock> blocks, int threads) const;
 

@@ -20,12 +20,6 @@ std::string ModelId(const std::string& dir) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-std::string DeviceName(const LoadedModel& model) {
-  if (!model.remote.empty()) return "remote";
-  if (model.precision == Precision::kFp32) return "cpu";
-  return absl::StrCat("cpu ", std::string(PrecisionName(model.precision)));
-}
-
 BatchLimits LimitsOf(const EmbeddingOptions& options) {
   return {options.max_batch_tokens, options.max_queued_tokens, options.max_queued_rows};
 }
@@ -53,9 +47,9 @@ absl::Status EmbeddingOptions::Validate() const {
 absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
     const std::string& model_dir, const EmbeddingOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, {options.threads, options.precision,
-                                                                 options.precision_profile}));
-  std::string device = DeviceName(model);
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model,
+                        LoadModel(model_dir, {options.threads, options.device, options.precision,
+                                              options.precision_profile, options.warn}));
   ModelInfo info{.id = ModelId(model_dir),
                  .fingerprint = std::move(model.fingerprint),
                  .dim = model.encoder->dim(),
@@ -63,17 +57,14 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
                  .query_prefix = model.spec.query_prefix,
                  .passage_prefix = model.spec.passage_prefix,
                  .remote = std::move(model.remote)};
-  return std::unique_ptr<EmbeddingService>(new EmbeddingService(std::move(info), std::move(device),
-                                                                std::move(model.tokenizer),
-                                                                std::move(model.encoder), options));
+  return std::unique_ptr<EmbeddingService>(new EmbeddingService(
+      std::move(info), std::move(model.tokenizer), std::move(model.encoder), options));
 }
 
-EmbeddingService::EmbeddingService(ModelInfo info, std::string device,
-                                   std::unique_ptr<Tokenizer> tokenizer,
+EmbeddingService::EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
                                    std::unique_ptr<BatchEncoder> encoder,
                                    const EmbeddingOptions& options)
     : info_(std::move(info)),
-      device_(std::move(device)),
       options_(options),
       tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder), LimitsOf(options)) {}

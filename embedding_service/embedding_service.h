@@ -15,16 +15,19 @@
 #include "absl/status/statusor.h"
 #include "core/collection/embedding_backend.h"
 #include "embedding_service/batch_queue.h"
+#include "embedding_service/device.h"
 #include "embedding_service/encoder_service.h"
 #include "embedding_service/precision.h"
 
 namespace seekd {
 
 struct EmbeddingOptions {
-  // Performance. The first three as in LoadOptions.
+  // Performance. The first five as in LoadOptions.
   int threads = 0;
+  std::optional<Device> device;
   std::optional<Precision> precision;
   std::string precision_profile;
+  WarnFn warn;
   uint64_t max_batch_tokens = 16384;     // padded; bounds a batch's working memory
   uint64_t max_queued_tokens = 4 << 20;  // per priority; above: RESOURCE_EXHAUSTED
   uint64_t max_queued_rows = 64 << 10;   // per priority; above: RESOURCE_EXHAUSTED
@@ -44,23 +47,19 @@ class EmbeddingService final : public EmbeddingBackend {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   InputEncoder& encoder() override { return encoder_; }
   double row_us() const override;
+  std::string device() const override { return encoder_.device(); }
   absl::Status health() const override { return encoder_.health(); }
   std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) override;
-
-  // What the encoder runs on, and in which precision where that is not fp32: "cpu int8"; or
-  // "remote".
-  const std::string& device() const { return device_; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.
   void Stop() { encoder_.Stop(); }
   QueueCounters counters() const { return encoder_.counters(); }
 
  private:
-  EmbeddingService(ModelInfo info, std::string device, std::unique_ptr<Tokenizer> tokenizer,
+  EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
                    std::unique_ptr<BatchEncoder> encoder, const EmbeddingOptions& options);
 
   const ModelInfo info_;
-  const std::string device_;
   const EmbeddingOptions options_;
   const std::unique_ptr<Tokenizer> tokenizer_;
   EncoderService encoder_;

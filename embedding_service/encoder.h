@@ -1,13 +1,15 @@
 // What the batching service needs of a model: rows for a batch of token
 // sequences. Knows nothing of queues, requests, priorities or chunk ids.
 //
-// Implementations: StaticEncoder, TransformerEncoder, RemoteEncoder; tests use a fake.
+// Implementations: StaticEncoder, TransformerEncoder, DeviceEncoder (and FallbackEncoder around
+// it), RemoteEncoder; tests use a fake.
 // Thread safety: one thread at a time calls Encode; any thread may call the other members.
 #ifndef SEEKD_EMBEDDING_SERVICE_ENCODER_H_
 #define SEEKD_EMBEDDING_SERVICE_ENCODER_H_
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "absl/status/status.h"
 #include "core/text/tokenizer.h"
@@ -29,8 +31,12 @@ class BatchEncoder {
   // inputs of the batch (bit for bit for a token table, within 1e-5 for a
   // padded transformer batch). Best called with inputs of similar length.
   // Errors: INVALID_ARGUMENT (an id or a length outside the limits above),
-  // INTERNAL (what the library said).
+  // INTERNAL (what the library said), UNAVAILABLE (a device or a server that fails).
   virtual absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) = 0;
+
+  // What it runs on, and in which precision where that is not fp32: "cpu", "cuda:0 bf16";
+  // "remote".
+  virtual std::string device() const { return "cpu"; }
 
   // What keeps it from encoding anything; OK where the last batch shows nothing of the kind.
   virtual absl::Status health() const { return absl::OkStatus(); }

@@ -1,8 +1,6 @@
 #include "embedding_service/encoder_factory.h"
 
 #include <algorithm>
-#include <chrono>
-#include <random>
 #include <span>
 #include <thread>
 #include <utility>
@@ -12,16 +10,13 @@
 #include "core/base/status_macros.h"
 #include "embedding_service/fingerprint.h"
 #include "embedding_service/model_weights.h"
-#include "embedding_service/remote/remote_encoder.h"
+#include "embedding_service/remote_loader.h"
 #include "embedding_service/safetensors.h"
 #include "embedding_service/static_encoder.h"
-#include "embedding_service/transformer_encoder.h"
+#include "embedding_service/transformer_loader.h"
 
 namespace seekd {
 namespace {
-
-constexpr uint32_t kTimedTokens = 200;  // of a chunk of the default size, roughly
-constexpr int kRepetitions = 3;
 
 int ThreadsFor(ModelFamily family, int asked) {
   if (asked > 0) return asked;
@@ -59,94 +54,21 @@ absl::Status LoadStatic(const std::string& dir, const LoadOptions& options, Load
   return Finish(dir, {bytes}, model);
 }
 
-// Makes and compares the encoders of one transformer.
-class PrecisionTrial {
- public:
-  PrecisionTrial(const LoadedModel& model, std::shared_ptr<const ModelWeights> weights, int threads)
-      : model_(model), weights_(std::move(weights)), threads_(threads) {}
-
-  absl::StatusOr<std::unique_ptr<TransformerEncoder>> Create(Precision precision) const {
-    const SpecialTokens special{model_.tokenizer->cls_id(), model_.tokenizer->sep_id()};
-    return TransformerEncoder::Create(model_.spec, special, weights_, threads_, precision);
-  }
-
-  absl::StatusOr<std::vector<PrecisionTiming>> Measure() const {
-    std::vector<PrecisionTiming> timings;
-    std::vector<float> exact;
-    for (const Precision precision : BertModel::SupportedPrecisions()) {
-      ABSL_ASSIGN_OR_RETURN(const auto encoder, Create(precision));
-      ABSL_ASSIGN_OR_RETURN(const double speed, TokensPerSecond(encoder.get()));
-      ABSL_ASSIGN_OR_RETURN(std::vector<float> rows,
-                            EncodeProbes(*model_.tokenizer, encoder.get()));
-      if (exact.empty()) exact = rows;
-      timings.push_back({precision, speed, LeastCosine(exact, rows)});
-    }
-    return timings;
-  }
-
- private:
-  // Of inputs as long as chunks, two for each thread, others each time: a library may
-  // remember what it made of the last ones.
-  absl::StatusOr<double> TokensPerSecond(BatchEncoder* encoder) const {
-    std::mt19937 random(1);
-    const uint32_t length = std::min(kTimedTokens, encoder->max_input_tokens());
-    std::vector<std::vector<TokenId>> tokens(2 * static_cast<size_t>(threads_),
-                                             std::vector<TokenId>(length));
-    const std::vector<TokenSpan> inputs(tokens.begin(), tokens.end());
-    std::vector<float> rows(inputs.size() * encoder->dim());
-    double best = 0;
-    for (int i = 0; i < kRepetitions; ++i) {
-      for (auto& input : tokens) {
-        for (TokenId& id : input) id = static_cast<TokenId>(random() % encoder->vocab_size());
-      }
-      const auto begin = std::chrono::steady_clock::now();
-      ABSL_RETURN_IF_ERROR(encoder->Encode(inputs, rows.data()));
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-      best = std::max(best, static_cast<double>(length * inputs.size()) / seconds.count());
-    }
-    return best;
-  }
-
-  // Of unit rows; the probes without known tokens are zero in both.
-  double LeastCosine(const std::vector<float>& exact, const std::vector<float>& rows) const {
-    double least = 1;
-    for (size_t begin = 0; begin < rows.size(); begin += model_.spec.dim) {
-      double dot = 0, norm = 0;
-      for (size_t i = begin; i < begin + model_.spec.dim; ++i) {
-        dot += static_cast<double>(exact[i]) * rows[i];
-        norm += static_cast<double>(exact[i]) * exact[i];
-      }
-      if (norm > 0) least = std::min(least, dot);
-    }
-    return least;
-  }
-
-  const LoadedModel& model_;
-  const std::shared_ptr<const ModelWeights> weights_;
-  const int threads_;
-};
-
-absl::StatusOr<Precision> PrecisionFor(const LoadOptions& options, const std::string& fingerprint,
-                                       int threads, const PrecisionTrial& trial) {
-  if (options.precision) return *options.precision;
-  if (options.precision_profile.empty()) return Precision::kFp32;
-  const PrecisionKey key{fingerprint, static_cast<uint32_t>(threads),
-                         BertModel::SupportedPrecisions()};
-  return LoadOrMeasurePrecision(options.precision_profile, key, [&] { return trial.Measure(); });
-}
-
 absl::Status LoadTransformer(const std::string& dir, const LoadOptions& options,
                              LoadedModel* model) {
-  const int threads = ThreadsFor(ModelFamily::kBert, options.threads);
-  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const ModelWeights> weights, ModelWeights::Open(dir));
-  const PrecisionTrial trial(*model, weights, threads);
-  ABSL_ASSIGN_OR_RETURN(model->encoder, trial.Create(Precision::kFp32));
-  ABSL_RETURN_IF_ERROR(Finish(dir, weights->file_bytes(), model));
-  ABSL_ASSIGN_OR_RETURN(model->precision,
-                        PrecisionFor(options, model->fingerprint, threads, trial));
-  if (model->precision == Precision::kFp32) return absl::OkStatus();
-  model->encoder.reset();
-  ABSL_ASSIGN_OR_RETURN(model->encoder, trial.Create(model->precision));
+  const Tokenizer& tokenizer = *model->tokenizer;
+  TransformerParts parts{.spec = model->spec,
+                         .special = {tokenizer.cls_id(), tokenizer.sep_id()},
+                         .tokenizer = &tokenizer};
+  parts.threads = ThreadsFor(ModelFamily::kBert, options.threads);
+  ABSL_ASSIGN_OR_RETURN(parts.weights, ModelWeights::Open(dir));
+  ABSL_ASSIGN_OR_RETURN(model->encoder, CpuEncoder(parts, Precision::kFp32));
+  ABSL_RETURN_IF_ERROR(Finish(dir, parts.weights->file_bytes(), model));
+  parts.fingerprint = model->fingerprint;
+  ABSL_ASSIGN_OR_RETURN(model->encoder, ChooseEncoder(parts,
+                                                      {options.device, options.precision,
+                                                       options.precision_profile, options.warn},
+                                                      std::move(model->encoder)));
   return absl::OkStatus();
 }
 
@@ -160,15 +82,6 @@ absl::StatusOr<std::shared_ptr<const SharedCodebooks>> LoadCodebooks(const std::
                                                    " dimensions; the model's rows have ", dim));
   }
   return codebooks;
-}
-
-absl::Status LoadRemote(const std::string& dir, LoadedModel* model) {
-  ABSL_ASSIGN_OR_RETURN(auto encoder, RemoteEncoder::Create(dir, *model->tokenizer));
-  ABSL_ASSIGN_OR_RETURN(model->fingerprint,
-                        FingerprintFolder(dir, model->spec, {}, encoder->probe_rows()));
-  model->remote = encoder->spec().Describe();
-  model->encoder = std::move(encoder);
-  return absl::OkStatus();
 }
 
 }  // namespace

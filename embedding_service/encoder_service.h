@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -53,6 +54,7 @@ class EncoderService final : public InputEncoder {
 
   QueueCounters counters() const;
   absl::Status health() const { return encoder_->health(); }
+  std::string device() const { return encoder_->device(); }
 
  private:
   absl::Status Validate(const std::vector<std::vector<TokenId>>& inputs) const;

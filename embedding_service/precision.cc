@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/storage/atomic_file.h"
 
@@ -17,8 +18,10 @@ constexpr double kWorthIt = 1.1;  // times as fast as fp32
 constexpr int kPrecisionFileVersion = 1;
 constexpr uint64_t kMaxPrecisionFileBytes = 64 << 10;
 
-constexpr std::pair<Precision, std::string_view> kNames[] = {
-    {Precision::kFp32, "fp32"}, {Precision::kBf16, "bf16"}, {Precision::kInt8, "int8"}};
+constexpr std::pair<Precision, std::string_view> kNames[] = {{Precision::kFp32, "fp32"},
+                                                             {Precision::kBf16, "bf16"},
+                                                             {Precision::kFp16, "fp16"},
+                                                             {Precision::kInt8, "int8"}};
 
 std::optional<PrecisionTiming> ParseTiming(const Json& json) {
   if (!json.is_array() || json.size() != 3 || !json[0].is_string() || !json[1].is_number() ||
@@ -45,6 +48,12 @@ std::optional<Precision> ParsePrecision(std::string_view name) {
   return std::nullopt;
 }
 
+std::string DeviceAndPrecision(const std::string& device, Precision precision) {
+  if (precision == Precision::kFp32) return device;
+  const std::string_view name = PrecisionName(precision);
+  return absl::StrCat(device, " ", absl::string_view(name.data(), name.size()));
+}
+
 Precision ChoosePrecision(std::span<const PrecisionTiming> timings) {
   const auto exact = std::ranges::find(timings, Precision::kFp32, &PrecisionTiming::precision);
   Precision best = Precision::kFp32;
@@ -61,6 +70,7 @@ std::string FormatPrecisionProfile(const PrecisionKey& key,
                                    std::span<const PrecisionTiming> timings) {
   Json json = {{"version", kPrecisionFileVersion},
                {"fingerprint", key.fingerprint},
+               {"device", key.device},
                {"threads", key.threads},
                {"timings", Json::array()}};
   for (const PrecisionTiming& timing : timings) {
@@ -75,7 +85,7 @@ std::optional<std::vector<PrecisionTiming>> ParsePrecisionProfile(std::string_vi
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || json.value("version", Json()) != kPrecisionFileVersion ||
       json.value("fingerprint", Json()) != key.fingerprint ||
-      json.value("threads", Json()) != key.threads) {
+      json.value("device", Json()) != key.device || json.value("threads", Json()) != key.threads) {
     return std::nullopt;
   }
   const Json list = json.value("timings", Json());

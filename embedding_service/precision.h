@@ -1,6 +1,7 @@
 // In which number format the linear layers of a transformer compute, and how one is chosen:
 // measured once per model and machine, kept in a small file of the data directory.
-// Everything between the linear layers is fp32. Why the format is no part of what a model
+// On the CPU everything between the linear layers is fp32; a device keeps all between the word
+// table and pooling in the format. Why the format is no part of what a model
 // is: docs/adr/0017.
 #ifndef SEEKD_EMBEDDING_SERVICE_PRECISION_H_
 #define SEEKD_EMBEDDING_SERVICE_PRECISION_H_
@@ -20,11 +21,14 @@ namespace seekd {
 enum class Precision {
   kFp32,
   kBf16,
-  kInt8,  // weights once, a scale per output; inputs as they come, a scale per token
+  kFp16,  // devices only
+  kInt8,  // CPU only: weights once, a scale per output; inputs as they come, a scale per token
 };
 
 std::string_view PrecisionName(Precision precision);  // "int8"
 std::optional<Precision> ParsePrecision(std::string_view name);
+// "cuda:0 bf16"; of fp32 the device alone.
+std::string DeviceAndPrecision(const std::string& device, Precision precision);
 
 struct PrecisionTiming {
   Precision precision = Precision::kFp32;
@@ -41,8 +45,9 @@ Precision ChoosePrecision(std::span<const PrecisionTiming> timings);
 // What a choice was measured with. That of one holds for no other.
 struct PrecisionKey {
   std::string fingerprint;  // of the model
+  std::string device;       // "cuda:0"
   uint32_t threads = 0;
-  std::vector<Precision> supported;  // by library and processor
+  std::vector<Precision> supported;  // by library and device
 
   friend bool operator==(const PrecisionKey&, const PrecisionKey&) = default;
 };

@@ -1,84 +1,44 @@
 #include "embedding_service/transformer_encoder.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/vector/distance.h"
 
 namespace seekd {
 namespace {
 
-constexpr uint32_t kSpecialTokens = 2;
 // A block of fewer tokens spends its time on reading weights, one of more leaves the cache.
 constexpr uint64_t kMinBlockTokens = 64;
 constexpr uint64_t kMaxBlockTokens = 512;
-
-std::vector<uint32_t> LongestFirst(std::span<const TokenSpan> inputs) {
-  std::vector<uint32_t> order(inputs.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, std::ranges::greater{},
-                           [&](uint32_t i) { return inputs[i].size(); });
-  return order;
-}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TransformerEncoder>> TransformerEncoder::Create(
     const ModelSpec& spec, const SpecialTokens& special,
     std::shared_ptr<const ModelWeights> weights, int threads, Precision precision) {
-  for (TokenId id : {special.cls, special.sep}) {
-    if (id >= 0 && static_cast<uint32_t>(id) < spec.vocab_size) continue;
-    return absl::InvalidArgumentError(absl::StrCat(weights->path(), ": [CLS] ", special.cls,
-                                                   " and [SEP] ", special.sep,
-                                                   " must be ids below ", spec.vocab_size));
-  }
+  ABSL_RETURN_IF_ERROR(CheckSpecialTokens(spec, special, weights->path()));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<const BertModel> model,
                         BertModel::Load(spec, weights, precision));
-  return std::unique_ptr<TransformerEncoder>(
-      new TransformerEncoder(spec, special, std::move(weights), std::move(model), threads));
-}
-
-absl::Status TransformerEncoder::CheckInputs(std::span<const TokenSpan> inputs) const {
-  for (TokenSpan input : inputs) {
-    if (input.size() > spec_.max_input_tokens) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("input of ", input.size(), " tokens, limit ", spec_.max_input_tokens));
-    }
-    for (TokenId id : input) {
-      if (id >= 0 && static_cast<uint32_t>(id) < spec_.vocab_size) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("token id ", id, ", expected 0 to ", spec_.vocab_size - 1));
-    }
-  }
-  return absl::OkStatus();
+  return std::unique_ptr<TransformerEncoder>(new TransformerEncoder(
+      spec, special, std::move(weights), std::move(model), threads, precision));
 }
 
 std::vector<TokenBlock> TransformerEncoder::MakeBlocks(std::span<const TokenSpan> inputs,
                                                        std::span<const uint32_t> order) {
-  uint64_t tokens = 0;
-  for (TokenSpan input : inputs) tokens += input.size() + kSpecialTokens;
+  const uint64_t tokens = CountTokens(inputs);
   hidden_.resize(tokens * spec_.dim);
   const auto threads = static_cast<uint64_t>(threads_);
   // Too few for all threads: one block, which they share.
   const uint64_t budget = inputs.size() < threads
                               ? tokens
                               : std::clamp(tokens / threads, kMinBlockTokens, kMaxBlockTokens);
-  std::vector<TokenBlock> blocks;
+  std::vector<TokenBlock> blocks = PackBlocks(inputs, order, special_, budget);
   float* hidden = hidden_.data();
-  for (uint32_t i : order) {
-    const size_t length = inputs[i].size() + kSpecialTokens;
-    if (blocks.empty() || blocks.back().ids.size() + length > budget) {
-      blocks.emplace_back().hidden = hidden;
-    }
-    TokenBlock& block = blocks.back();
-    block.ids.push_back(special_.cls);
-    block.ids.insert(block.ids.end(), inputs[i].begin(), inputs[i].end());
-    block.ids.push_back(special_.sep);
-    block.lengths.push_back(static_cast<uint32_t>(length));
-    hidden += length * spec_.dim;
+  for (TokenBlock& block : blocks) {
+    block.hidden = hidden;
+    hidden += block.ids.size() * spec_.dim;
   }
   return blocks;
 }
@@ -97,7 +57,7 @@ void TransformerEncoder::Pool(const float* hidden, uint32_t tokens, float* row) 
 
 absl::Status TransformerEncoder::Encode(std::span<const TokenSpan> inputs, float* rows) {
   if (inputs.empty()) return absl::OkStatus();
-  ABSL_RETURN_IF_ERROR(CheckInputs(inputs));
+  ABSL_RETURN_IF_ERROR(CheckInputs(spec_, inputs));
   const std::vector<uint32_t> order = LongestFirst(inputs);
   ABSL_RETURN_IF_ERROR(model_->Run(MakeBlocks(inputs, order), threads_));
   const float* hidden = hidden_.data();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,13 +14,10 @@
 #include "embedding_service/encoder.h"
 #include "embedding_service/model_spec.h"
 #include "embedding_service/model_weights.h"
+#include "embedding_service/precision.h"
+#include "embedding_service/token_block.h"
 
 namespace seekd {
-
-struct SpecialTokens {
-  TokenId cls = -1;
-  TokenId sep = -1;
-};
 
 class TransformerEncoder final : public BatchEncoder {
  public:
@@ -34,18 +32,19 @@ class TransformerEncoder final : public BatchEncoder {
   uint32_t max_input_tokens() const override { return spec_.max_input_tokens; }
   // An input without tokens is the zero row.
   absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) override;
+  std::string device() const override { return DeviceAndPrecision("cpu", precision_); }
 
  private:
   TransformerEncoder(const ModelSpec& spec, const SpecialTokens& special,
                      std::shared_ptr<const ModelWeights> weights,
-                     std::unique_ptr<const BertModel> model, int threads)
+                     std::unique_ptr<const BertModel> model, int threads, Precision precision)
       : spec_(spec),
         special_(special),
         weights_(std::move(weights)),
         model_(std::move(model)),
-        threads_(threads) {}
+        threads_(threads),
+        precision_(precision) {}
 
-  absl::Status CheckInputs(std::span<const TokenSpan> inputs) const;
   // The inputs numbered by `order`, in blocks of a good size for the threads; their hidden states
   // go one after another into hidden_.
   std::vector<TokenBlock> MakeBlocks(std::span<const TokenSpan> inputs,
@@ -57,6 +56,7 @@ class TransformerEncoder final : public BatchEncoder {
   const std::shared_ptr<const ModelWeights> weights_;
   const std::unique_ptr<const BertModel> model_;
   const int threads_;
+  const Precision precision_;
   std::vector<float> hidden_;  // of the running batch
 };
 

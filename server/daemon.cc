@@ -154,8 +154,10 @@ absl::Status Daemon::Open() {
   ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options_.model_dir));
   EmbeddingOptions embedding_options;
   embedding_options.threads = static_cast<int>(options_.threads);
+  embedding_options.device = options_.device;
   embedding_options.precision = options_.precision;
   embedding_options.precision_profile = options_.data_dir + "/precision_profile.json";
+  embedding_options.warn = [](const std::string& message) { LogWarning(message); };
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.data_dir));
   ABSL_ASSIGN_OR_RETURN(embedding_, EmbeddingService::Start(model_dir, embedding_options));
   LogRemoteModel();
@@ -167,7 +169,7 @@ absl::Status Daemon::Open() {
   deferred_builds_ = std::make_unique<DeferredBuilds>(engine_.get(), kDeferredCheckInterval);
   NotifyService("READY=1\nSTATUS=serving");
   LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,
-                       " with model ", embedding_->model().id));
+                       " with model ", embedding_->model().id, " on ", embedding_->device()));
   return absl::OkStatus();
 }
 

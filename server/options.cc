@@ -51,7 +51,13 @@ absl::Status SetPath(const std::string& value, std::string* path) {
 absl::Status SetPrecision(const std::string& value, ServerOptions* options) {
   options->precision = ParsePrecision(value);
   if (options->precision || value == "auto") return absl::OkStatus();
-  return Expected("auto, fp32, bf16 or int8", value);
+  return Expected("auto, fp32, bf16, fp16 or int8", value);
+}
+
+absl::Status SetDevice(const std::string& value, ServerOptions* options) {
+  options->device = ParseDevice(value);
+  if (options->device || value == "auto") return absl::OkStatus();
+  return Expected("auto, cpu, cuda, cuda:N or mps", value);
 }
 
 absl::Status SetThreads(const std::string& value, ServerOptions* options) {
@@ -111,7 +117,7 @@ absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 14> kSettings = {{
+const std::array<Setting, 15> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -125,8 +131,10 @@ const std::array<Setting, 14> kSettings = {{
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->token_file); }},
     {"model", "SEEKD_MODEL", "DIR", "The encoder's folder",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->model_dir); }},
+    {"device", "SEEKD_DEVICE", "DEVICE",
+     "What a transformer computes on: auto, cpu, cuda, cuda:N or mps", SetDevice},
     {"precision", "SEEKD_PRECISION", "FORMAT",
-     "What a transformer computes in: auto (measured), fp32, bf16 or int8", SetPrecision},
+     "What a transformer computes in: auto (measured), fp32, bf16, fp16 or int8", SetPrecision},
     {"threads", "SEEKD_THREADS", "N", "Threads of search, ingest and build; 0: all cores",
      SetThreads},
     {"log-level", "SEEKD_LOG_LEVEL", "LEVEL", "trace, debug, info, warning, error or off",

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/location.h"
 #include "core/collection/options.h"
+#include "embedding_service/device.h"
 #include "embedding_service/precision.h"
 
 namespace seekd {
@@ -28,6 +29,7 @@ struct ServerOptions {
   std::string token_file;  // absolute; of TCP only; default <socket>.token
   std::string model_dir;   // "": SEEKD_MODEL or the model installed beside the program
   // Of a transformer; none: the fastest that is near enough to fp32, measured.
+  std::optional<Device> device;  // of a transformer; none: auto
   std::optional<Precision> precision;
   std::string log_level = "info";
   std::string log_file;  // "": standard error

@@ -42,12 +42,11 @@ void SetModel(const Serving& serving, v1::GetStatusResponse::Model* out) {
   out->set_fingerprint(model.fingerprint);
   out->set_dimensions(static_cast<int32_t>(model.dim));
   out->set_remote(model.remote);
-  if (!model.remote.empty()) out->set_device("remote");
+  out->set_device(serving.backend().device());
   out->set_health_code(static_cast<int32_t>(health.code()));
   out->set_health_message(std::string(health.message()));
   const std::optional<BatchProfile> profile = serving.batch_profile();
-  if (!profile) return;
-  out->set_device(profile->key.device);
+  if (!profile || profile->key.device != out->device()) return;
   out->set_batch_rows(static_cast<int32_t>(profile->batch_rows));
   out->set_rows_per_second(static_cast<float>(profile->rows_per_second));
   out->set_us_per_row(static_cast<float>(1e6 / profile->rows_per_second));

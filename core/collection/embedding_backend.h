@@ -37,6 +37,9 @@ class EmbeddingBackend {
   // What a row has taken so far on average, in microseconds of the encoder; 0 before the
   // first.
   virtual double row_us() const { return 0; }
+  // What the encoder runs on, and its precision where that is not fp32: "cpu", "cuda:0 bf16"; or
+  // "remote".
+  virtual std::string device() const { return "cpu"; }
   // What keeps the encoder from encoding anything, as far as is known.
   virtual absl::Status health() const { return absl::OkStatus(); }
   // Both must outlive the source.

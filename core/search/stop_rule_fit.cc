@@ -6,12 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/parallel_for.h"
@@ -19,10 +19,9 @@
 #include "core/search/candidates.h"
 #include "core/search/exact_truth.h"
 #include "core/search/first_stage_price.h"
-#include "core/search/make_plan.h"
 #include "core/search/search_options.h"
 #include "core/search/stop_rule.h"
-#include "core/search/top_k.h"
+#include "core/search/stop_trial.h"
 #include "core/vector/distance.h"
 
 namespace seekd {
@@ -83,44 +82,15 @@ struct FittedStage {
   bool scan = false;
 };
 
-// The exact scores of the nodes that the trials of one query come across: each is read
-// once. One thread at a time.
-class KnownScores {
- public:
-  KnownScores(const RowSource* rows, const float* query) : rows_(rows), query_(query) {}
-
-  // Reads those of `nodes` that are not known yet.
-  absl::Status Learn(std::span<const NodeId> nodes) {
-    std::vector<uint32_t> unknown;
-    for (const NodeId node : nodes) {
-      if (!scores_.contains(node)) unknown.push_back(node.value);
-    }
-    if (unknown.empty()) return absl::OkStatus();
-    const uint32_t dim = rows_->dim();
-    std::vector<float> values(unknown.size() * dim);
-    ABSL_RETURN_IF_ERROR(rows_->Read(unknown, values.data()));
-    for (size_t i = 0; i < unknown.size(); ++i) {
-      scores_[NodeId{unknown[i]}] = InnerProduct(query_, values.data() + i * dim, dim);
-    }
-    return absl::OkStatus();
-  }
-  // REQUIRES: learnt.
-  float Of(NodeId node) const { return scores_.at(node); }
-
- private:
-  const RowSource* rows_;
-  const float* query_;
-  absl::flat_hash_map<NodeId, float> scores_;
-};
-
 struct Fit {
   const CalibrationInput& input;
   std::vector<KnownScores> scores;  // of each query
 
   const float* query(uint32_t q) const { return input.queries.vectors.row(q); }
   uint32_t query_count() const { return input.queries.vectors.size(); }
-  bool IsSource(uint32_t q, NodeId node) const {
-    return !input.queries.sources.empty() && input.queries.sources[q] == node;
+  std::optional<NodeId> source(uint32_t q) const {
+    if (input.queries.sources.empty()) return std::nullopt;
+    return input.queries.sources[q];
   }
 };
 
@@ -148,7 +118,7 @@ Task NewTask(uint32_t k, uint32_t queries) {
   return {k, (queries - 1) / stride + 1, stride, MaxRowsFor(k), {}};
 }
 
-// The first stage of one query, shared by all margins and k.
+// The first stage of one query, shared by all rules.
 struct Prepared {
   std::shared_ptr<CodeScorer> scorer;
   std::vector<ScoredNode> ranked;  // the query's source left out
@@ -164,70 +134,8 @@ Prepared Prepare(const Fit& fit, uint32_t query, FittedStage stage) {
                         ? prepared.scorer->ScanAll(stage.width)
                         : GatherByBeam(input.graph, stage.width, prepared.scorer.get(), &expanded);
   std::erase_if(prepared.ranked,
-                [&](const ScoredNode& node) { return fit.IsSource(query, node.node); });
+                [&](const ScoredNode& node) { return fit.source(query) == node.node; });
   return prepared;
-}
-
-// One run of a plan, as far as it tells what a stricter rule would have ended with: one of less
-// patience or with a limit of rows asks for the same rows in the same order.
-struct Trace {
-  struct Round {
-    uint32_t rows = 0;      // before it
-    uint32_t stagnant = 0;  // of these, since the k-th distance fell
-  };
-  std::vector<Round> rounds;
-  std::vector<uint32_t> right_among = {0};  // the first so many rows
-
-  uint32_t EndBy(const StopRule& rule) const {
-    auto end = static_cast<uint32_t>(right_among.size() - 1);
-    if (rule.trust_codes) return end;
-    for (const Round& round : rounds) {
-      if (round.stagnant < rule.patience) continue;
-      end = round.rows;
-      break;
-    }
-    return rule.max_rows == 0 ? end : std::min(end, rule.max_rows);
-  }
-};
-
-absl::StatusOr<Trace> RunTrial(Fit& fit, uint32_t k, uint32_t query, const Prepared& prepared,
-                               const StopRule& rule) {
-  const std::unique_ptr<Plan> plan =
-      MakeRefinement(&fit.input.graph, prepared.scorer, NodeFilter{}, rule, k,
-                     /*exact_scores=*/false, prepared.ranked, 0);
-  const float right = fit.input.truth[query][k - 1] - kScoreTieTolerance;
-  const uint32_t batch_rows = SearchOptions{}.batch_rows;
-  Trace trace;
-  TopK top(k);
-  Stagnation stagnation;
-  uint32_t handed_out = 0;
-  for (;;) {
-    trace.rounds.push_back({static_cast<uint32_t>(trace.right_among.size() - 1),
-                            stagnation.See(top.Bound(), handed_out)});
-    const std::vector<NodeId> batch = plan->NextBatch(batch_rows, top.Bound());
-    if (batch.empty()) break;
-    handed_out += static_cast<uint32_t>(batch.size());
-    ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(batch));
-    for (const NodeId node : batch) {
-      if (fit.IsSource(query, node)) continue;  // a link led to it
-      const float score = fit.scores[query].Of(node);
-      top.Offer(ChunkId{node.value}, score);
-      plan->Observe(node, DistanceOfScore(score));
-      trace.right_among.push_back(std::min(trace.right_among.back() + (score >= right ? 1 : 0), k));
-    }
-  }
-  std::vector<NodeId> estimated;  // looked up only to judge them
-  for (const ScoredNode& node : plan->Estimates()) {
-    top.Offer(ChunkId{node.node.value}, ScoreOfDistance(node.distance), /*estimated=*/true);
-    estimated.push_back(node.node);
-  }
-  ABSL_RETURN_IF_ERROR(fit.scores[query].Learn(estimated));
-  trace.right_among.back() = 0;
-  for (const ScoredChunk& hit : top.Take()) {
-    const float score = fit.scores[query].Of(NodeId{static_cast<uint32_t>(hit.chunk.value)});
-    trace.right_among.back() += score >= right ? 1 : 0;
-  }
-  return trace;
 }
 
 // Runs `rule` on the task's queries; `outcomes` are those of rules no looser, and are added to.
@@ -238,11 +146,17 @@ absl::Status RunMargin(Fit& fit, const Task& task, const std::vector<Prepared>& 
   const auto run = [&](uint32_t worker, uint64_t begin, uint64_t end) -> absl::Status {
     for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
       const uint32_t q = i * task.stride;
-      ABSL_ASSIGN_OR_RETURN(const Trace trace, RunTrial(fit, task.k, q, prepared[q], rule));
+      const TrialInput input{fit.input.graph,
+                             prepared[q].scorer,
+                             prepared[q].ranked,
+                             fit.source(q),
+                             fit.input.truth[q][task.k - 1] - kScoreTieTolerance,
+                             &fit.scores[q]};
+      ABSL_ASSIGN_OR_RETURN(const StopTrial trial, StopTrial::Run(input, task.k, rule));
       for (Outcome& outcome : sums[worker]) {
-        const uint32_t rows = trace.EndBy(outcome.rule);
+        const uint32_t rows = trial.RowsBy(outcome.rule);
         outcome.rows += rows;
-        outcome.right += trace.right_among[rows];
+        outcome.right += trial.RightAfter(rows);
       }
     }
     return absl::OkStatus();

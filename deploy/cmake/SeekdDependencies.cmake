@@ -32,10 +32,18 @@ add_library(seekd_utf8proc INTERFACE)
 target_include_directories(seekd_utf8proc SYSTEM INTERFACE ${UTF8PROC_INCLUDE_DIR})
 target_link_libraries(seekd_utf8proc INTERFACE ${UTF8PROC_LIBRARY})
 
-if(SEEKD_BUILD_DAEMON)
+if(SEEKD_BUILD_EMBEDDING)
   find_package(CLI11 REQUIRED)
-  find_package(spdlog REQUIRED)
   find_package(Torch REQUIRED)
+  # The libtorch_cpu.so of PyTorch's own packages exports parts of another std::filesystem
+  # (github.com/pytorch/pytorch/issues/133437), with which remove_all crashes. The library that a
+  # program names first is the one it gets.
+  if(UNIX AND NOT APPLE)
+    add_link_options("SHELL:-Wl,--push-state,--no-as-needed -lstdc++ -Wl,--pop-state")
+  endif()
+endif()
+if(SEEKD_BUILD_DAEMON)
+  find_package(spdlog REQUIRED)
   # Newer releases of protobuf and gRPC ship CMake packages; older ones of
   # protobuf only CMake's own module.
   find_package(Protobuf CONFIG QUIET)

@@ -2,11 +2,15 @@
 option(SEEKD_BUILD_TESTS "Build the tests" ON)
 option(SEEKD_BUILD_BENCHMARKS "Build tests/bench" OFF)
 option(SEEKD_BUILD_FUZZERS "Build tests/fuzz with libFuzzer (clang only)" OFF)
-option(SEEKD_BUILD_DAEMON "Build what needs torch and gRPC: embedding_service, server, client" ON)
+option(SEEKD_BUILD_DAEMON "Build what needs gRPC: server, client, remote models" ON)
+option(SEEKD_BUILD_EMBEDDING "Build what needs torch: embedding_service" ${SEEKD_BUILD_DAEMON})
 # Whole builds take half the time; an edit takes longer, and a missing #include goes unseen.
 option(SEEKD_UNITY_BUILD "Compile the files of a library together" OFF)
 option(SEEKD_WERROR "Treat warnings as errors" OFF)
 set(SEEKD_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
+if(SEEKD_BUILD_DAEMON AND NOT SEEKD_BUILD_EMBEDDING)
+  message(FATAL_ERROR "SEEKD_BUILD_DAEMON needs SEEKD_BUILD_EMBEDDING")
+endif()
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

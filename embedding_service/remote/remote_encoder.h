@@ -42,6 +42,7 @@ class RemoteEncoder final : public BatchEncoder {
   // Errors besides BatchEncoder's: UNAVAILABLE, RESOURCE_EXHAUSTED, FAILED_PRECONDITION
   // (the server has another model).
   absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) override;
+  std::string device() const override { return "remote"; }
   absl::Status health() const override;
   void Interrupt() override;
 

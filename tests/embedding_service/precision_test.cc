@@ -10,7 +10,7 @@ using Timings = std::vector<PrecisionTiming>;
 
 constexpr PrecisionTiming kExact{Precision::kFp32, 1000, 1};
 
-PrecisionKey Key() { return {"f00d", 2, {Precision::kFp32, Precision::kInt8}}; }
+PrecisionKey Key() { return {"f00d", "cpu", 2, {Precision::kFp32, Precision::kInt8}}; }
 
 CATCH_TEST_CASE("the choice of a precision", "[precision]") {
   const auto choose = [](const Timings& timings) { return ChoosePrecision(timings); };
@@ -24,10 +24,13 @@ CATCH_TEST_CASE("the choice of a precision", "[precision]") {
 }
 
 CATCH_TEST_CASE("names of precisions", "[precision]") {
-  for (const Precision p : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
+  for (const Precision p :
+       {Precision::kFp32, Precision::kBf16, Precision::kFp16, Precision::kInt8}) {
     CATCH_CHECK(ParsePrecision(PrecisionName(p)) == p);
   }
   CATCH_CHECK_FALSE(ParsePrecision("int4").has_value());
+  CATCH_CHECK(DeviceAndPrecision("cuda:0", Precision::kBf16) == "cuda:0 bf16");
+  CATCH_CHECK(DeviceAndPrecision("cpu", Precision::kFp32) == "cpu");
 }
 
 CATCH_TEST_CASE("a profile holds for its own key", "[precision]") {
@@ -36,6 +39,9 @@ CATCH_TEST_CASE("a profile holds for its own key", "[precision]") {
   CATCH_CHECK(ParsePrecisionProfile(text, Key()) == timings);
   PrecisionKey other = Key();
   other.fingerprint = "beef";
+  CATCH_CHECK_FALSE(ParsePrecisionProfile(text, other).has_value());
+  other = Key();
+  other.device = "cuda:0";
   CATCH_CHECK_FALSE(ParsePrecisionProfile(text, other).has_value());
   other = Key();
   other.threads = 3;

@@ -129,6 +129,18 @@ class ModelFolderTest(DaemonTest):
         daemon.start()
         self.assertEqual(file.read_text(), kept)
 
+    def test_the_device_is_chosen_and_shown(self):
+        daemon = self.daemon("--model", str(self.model), "--device", "cpu",
+                             "--precision", "bf16").start()
+        self.assertEqual(seek_json(daemon, "status")["model"]["device"], "cpu bf16")
+        self.assertIn("tiny-bert on cpu bf16", daemon.log())
+
+    def test_a_device_that_is_not_there_is_an_error(self):
+        daemon = self.daemon("--model", str(self.model), "--device", "cuda:120")
+        daemon.launch()
+        self.assertNotEqual(daemon.process.wait(), 0)
+        self.assertIn("cuda:120 is not there: libtorch finds the CPU", daemon.log())
+
     def test_other_prefixes_are_another_model(self):
         self.write_topics()
         daemon = self.daemon("--model", str(self.model), "--precision", "fp32").start()

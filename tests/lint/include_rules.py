@@ -31,6 +31,9 @@ MAY_INCLUDE = {
 # The only files that see a torch header: 15 s of compilation each.
 TORCH_FILES = {
     "embedding_service/bert_model.cc",
+    "embedding_service/bert_parts.cc",
+    "embedding_service/bert_parts.h",
+    "embedding_service/device_bert.cc",
     "embedding_service/static_encoder.cc",
     "tests/bench/padded_bert.cc",
 }

@@ -88,10 +88,14 @@ CATCH_TEST_CASE("A bad value names the setting, the range and the value") {
               "--threads: expected a number from 0 to 1024, found \"many\"");
   CATCH_CHECK(ErrorOf(Parse({}, {{"SEEKD_THREADS", "-1"}})) ==
               "SEEKD_THREADS: expected a number from 0 to 1024, found \"-1\"");
+  CATCH_CHECK(Parse({"--device", "cuda:1"})->options.device == Device{DeviceKind::kCuda, 1});
+  CATCH_CHECK_FALSE(Parse({"--device", "auto"})->options.device.has_value());
+  CATCH_CHECK(ErrorOf(Parse({"--device", "gpu"})) ==
+              "--device: expected auto, cpu, cuda, cuda:N or mps, found \"gpu\"");
   CATCH_CHECK(Parse({"--precision", "int8"})->options.precision == Precision::kInt8);
   CATCH_CHECK_FALSE(Parse({"--precision", "auto"})->options.precision.has_value());
   CATCH_CHECK(ErrorOf(Parse({"--precision", "int4"})) ==
-              "--precision: expected auto, fp32, bf16 or int8, found \"int4\"");
+              "--precision: expected auto, fp32, bf16, fp16 or int8, found \"int4\"");
   CATCH_CHECK(Parse({"--cold-after", "0"})->options.cold_after.count() == 0);
   CATCH_CHECK(ErrorOf(Parse({"--cold-after", "-1"})).find("--cold-after: ") == 0);
   CATCH_CHECK(ErrorOf(Parse({"--cold-after", "525601"})).find("--cold-after: ") == 0);
