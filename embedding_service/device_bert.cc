@@ -60,36 +60,36 @@ struct Place {
   at::Tensor Move(const at::Tensor& t) const { return t.to(device, type); }
 };
 
-struct Linear {
+struct DeviceLinear {
   at::Tensor weight;  // [out, in]
   at::Tensor bias;
 
-  Linear(const LinearWeights& weights, const Place& place)
+  DeviceLinear(const LinearWeights& weights, const Place& place)
       : weight(place.Move(weights.weight)), bias(place.Move(weights.bias)) {}
   at::Tensor Apply(const at::Tensor& x) const { return at::addmm(bias, x, weight.t()); }
 };
 
-struct LayerNorm {
+struct DeviceLayerNorm {
   at::Tensor weight;
   at::Tensor bias;
   float eps = 0;
 
-  LayerNorm(const NormWeights& weights, float epsilon, const Place& place)
+  DeviceLayerNorm(const NormWeights& weights, float epsilon, const Place& place)
       : weight(place.Move(weights.weight)), bias(place.Move(weights.bias)), eps(epsilon) {}
   at::Tensor Apply(const at::Tensor& x) const {
     return at::layer_norm(x, {x.size(-1)}, weight, bias, eps);
   }
 };
 
-struct Layer {
-  Linear query_key_value;
-  Linear attention_output;
-  LayerNorm attention_norm;
-  Linear intermediate;
-  Linear output;
-  LayerNorm output_norm;
+struct DeviceLayer {
+  DeviceLinear query_key_value;
+  DeviceLinear attention_output;
+  DeviceLayerNorm attention_norm;
+  DeviceLinear intermediate;
+  DeviceLinear output;
+  DeviceLayerNorm output_norm;
 
-  Layer(const LayerWeights& weights, float eps, const Place& place)
+  DeviceLayer(const LayerWeights& weights, float eps, const Place& place)
       : query_key_value(weights.query_key_value, place),
         attention_output(weights.attention_output, place),
         attention_norm(weights.attention_norm, eps, place),
@@ -326,10 +326,10 @@ struct DeviceBert::Layers {
   explicit Layers(const Place& at) : place(at) {}
 
   const Place place;
-  at::Tensor words;                         // [vocab, dim], as stored
-  at::Tensor positions;                     // [max_positions, dim] fp32
-  std::optional<LayerNorm> embedding_norm;  // fp32; there once it is read
-  std::vector<Layer> layers;
+  at::Tensor words;                               // [vocab, dim], as stored
+  at::Tensor positions;                           // [max_positions, dim] fp32
+  std::optional<DeviceLayerNorm> embedding_norm;  // fp32; there once it is read
+  std::vector<DeviceLayer> layers;
 
   absl::Status Read(const ModelWeights& weights, const ModelSpec& spec);
   at::Tensor Run(const DeviceBlock& block, const ModelSpec& spec) const;
@@ -351,7 +351,7 @@ absl::Status DeviceBert::Layers::Read(const ModelWeights& weights, const ModelSp
 at::Tensor DeviceBert::Layers::Run(const DeviceBlock& block, const ModelSpec& spec) const {
   at::Tensor x = at::embedding(words, block.ids).to(at::kFloat);
   x = embedding_norm->Apply(x.add_(at::embedding(positions, block.positions))).to(place.type);
-  for (const Layer& layer : layers) {
+  for (const DeviceLayer& layer : layers) {
     const at::Tensor mixed = Attend(layer.query_key_value.Apply(x), block, spec.heads, place);
     x = layer.attention_norm.Apply(x.add_(layer.attention_output.Apply(mixed)));
     at::Tensor inner = layer.intermediate.Apply(x);

@@ -12,7 +12,7 @@ namespace seekd {
 namespace {
 
 constexpr uint32_t kTimedTokens = 200;  // of a chunk of the default size, roughly
-constexpr int kRepetitions = 3;
+constexpr int kTimedRuns = 3;
 
 // Others each time: a library may remember what it made of the last ones.
 absl::StatusOr<double> TokensPerSecond(BatchEncoder* encoder, size_t count) {
@@ -22,7 +22,7 @@ absl::StatusOr<double> TokensPerSecond(BatchEncoder* encoder, size_t count) {
   const std::vector<TokenSpan> inputs(tokens.begin(), tokens.end());
   std::vector<float> rows(inputs.size() * encoder->dim());
   double best = 0;
-  for (int i = 0; i < kRepetitions; ++i) {
+  for (int i = 0; i < kTimedRuns; ++i) {
     for (auto& input : tokens) {
       for (TokenId& id : input) id = static_cast<TokenId>(random() % encoder->vocab_size());
     }

@@ -22,6 +22,7 @@
 #include "core/search/search_options.h"
 #include "core/search/stop_rule.h"
 #include "core/search/stop_trial.h"
+#include "core/search/top_k.h"
 #include "core/vector/distance.h"
 
 namespace seekd {
