@@ -33,7 +33,10 @@ TORCH_FILES = {
     "embedding_service/bert_model.cc",
     "embedding_service/static_encoder.cc",
     "tests/bench/padded_bert.cc",
-}
+} | {f"embedding_service/train/{name}" for name in (
+    "bert_module.cc", "bert_module.h", "contrastive_loss.cc", "contrastive_loss.h",
+    "device_tensor.h", "hard_negatives.cc", "table_module.cc", "table_module.h",
+    "train_contrastive.cc", "train_table.cc", "trainable_encoder.h")}
 
 GRPC_FOLDERS = {
     "embedding_service/remote", "server", "client",

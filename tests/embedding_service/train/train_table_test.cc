@@ -1,0 +1,100 @@
+#include "embedding_service/train/train_table.h"
+
+#include "embedding_service/train/judge.h"
+#include "tests/embedding_service/train/topic_corpus.h"
+#include "tests/support/catch.h"
+
+namespace seekd::train {
+namespace {
+
+using testing::TopicCorpus;
+
+TableOptions Small(const TopicCorpus& corpus, const std::string& out) {
+  TableOptions options;
+  options.pairs = {corpus.pairs_file()};
+  options.tokenizer_dir = corpus.tokenizer_dir();
+  options.out = corpus.File(out);
+  options.dim = 32;
+  options.prefix_dims = {16};
+  options.device = "cpu";
+  options.training.batch = 32;
+  options.training.steps = 80;
+  options.training.rate = 1e-2;
+  return options;
+}
+
+double Judge(const TopicCorpus& corpus, const std::string& model) {
+  JudgeOptions options;
+  options.model_dir = corpus.File(model);
+  options.collections = {corpus.collection_dir()};
+  const auto judgements = JudgeModel(options);
+  CATCH_REQUIRE(judgements.ok());
+  return judgements->front().model;
+}
+
+CATCH_TEST_CASE("a table learns what belongs together", "[train]") {
+  const TopicCorpus corpus(480);
+  TableOptions options = Small(corpus, "trained");
+  const auto summary = TrainTable(options);
+  CATCH_REQUIRE(summary.ok());
+  CATCH_CHECK(summary->steps == 80);
+  CATCH_CHECK(summary->last_loss < summary->first_loss / 2);
+  options.out = corpus.File("untrained");
+  options.training.steps = 1;
+  options.training.rate = 1e-9;
+  CATCH_REQUIRE(TrainTable(options).ok());
+  CATCH_CHECK(Judge(corpus, "trained") > 0.95);
+  CATCH_CHECK(Judge(corpus, "untrained") < 0.7);
+}
+
+CATCH_TEST_CASE("hard negatives keep a table learning", "[train]") {
+  const TopicCorpus corpus(480);
+  TableOptions options = Small(corpus, "mined");
+  options.training.mining_steps = 20;
+  options.training.mining_pool = 100;
+  CATCH_REQUIRE(TrainTable(options).ok());
+  CATCH_CHECK(Judge(corpus, "mined") > 0.95);
+}
+
+CATCH_TEST_CASE("equal seeds give equal tables, and training goes on from one", "[train]") {
+  const TopicCorpus corpus(96);
+  TableOptions options = Small(corpus, "a");
+  options.training.steps = 5;
+  CATCH_REQUIRE(TrainTable(options).ok());
+  options.out = corpus.File("b");
+  CATCH_REQUIRE(TrainTable(options).ok());
+  CATCH_CHECK(corpus.Read("a/model.safetensors") == corpus.Read("b/model.safetensors"));
+  options.out = corpus.File("c");
+  options.training.seed = 2;
+  CATCH_REQUIRE(TrainTable(options).ok());
+  CATCH_CHECK(corpus.Read("a/model.safetensors") != corpus.Read("c/model.safetensors"));
+
+  options.init_dir = corpus.File("a");
+  options.tokenizer_dir = "";
+  options.training.rate = 1e-9;
+  options.out = corpus.File("d");
+  CATCH_REQUIRE(TrainTable(options).ok());
+  CATCH_CHECK(corpus.Read("a/model.safetensors") == corpus.Read("d/model.safetensors"));
+}
+
+CATCH_TEST_CASE("what a table cannot be trained with", "[train]") {
+  const TopicCorpus corpus(40);
+  const auto fails = [&](const std::function<void(TableOptions*)>& change) {
+    TableOptions options = Small(corpus, "out");
+    change(&options);
+    return TrainTable(options).status().code();
+  };
+  using absl::StatusCode;
+  CATCH_CHECK(fails([](TableOptions* o) { o->pairs = {"/nowhere"}; }) == StatusCode::kNotFound);
+  CATCH_CHECK(fails([](TableOptions* o) { o->tokenizer_dir = "/nowhere"; }) ==
+              StatusCode::kNotFound);
+  CATCH_CHECK(fails([](TableOptions* o) { o->prefix_dims = {32}; }) ==
+              StatusCode::kInvalidArgument);
+  CATCH_CHECK(fails([](TableOptions* o) { o->training.batch = 41; }) ==
+              StatusCode::kInvalidArgument);
+  CATCH_CHECK(fails([](TableOptions* o) { o->training.rate = 0; }) == StatusCode::kInvalidArgument);
+  CATCH_CHECK(fails([](TableOptions* o) { o->device = "abacus"; }) == StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace seekd::train
