@@ -11,6 +11,7 @@ namespace seekd::train {
 // Each adds its subcommand; parsing its arguments runs it, and `*status` says how it went.
 void AddVocabularyCommand(CLI::App* app, absl::Status* status);
 void AddPairsCommand(CLI::App* app, absl::Status* status);
+void AddAverageCommand(CLI::App* app, absl::Status* status);
 void AddTableCommand(CLI::App* app, absl::Status* status);
 void AddTransformerCommand(CLI::App* app, absl::Status* status);
 

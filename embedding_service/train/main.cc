@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   absl::Status status;
   seekd::train::AddVocabularyCommand(&app, &status);
   seekd::train::AddPairsCommand(&app, &status);
+  seekd::train::AddAverageCommand(&app, &status);
   seekd::train::AddTableCommand(&app, &status);
   seekd::train::AddTransformerCommand(&app, &status);
   seekd::train::AddJudgeCommand(&app, &status);

@@ -95,4 +95,20 @@ absl::StatusOr<NamedTensor> ReadTable(const std::string& dir) {
   return table;
 }
 
+absl::Status WriteStaticModel(const NamedTensor& table, const std::string& tokenizer_dir,
+                              const std::string& dir) {
+  const nlohmann::ordered_json config = {{"model_type", "model2vec"},
+                                         {"architectures", {"StaticModel"}},
+                                         {"hidden_dim", table.shape[1]},
+                                         {"vocab_size", table.shape[0]},
+                                         {"normalize", true},
+                                         {"pooling", "mean"},
+                                         {"skip_unk", true},
+                                         {"lowercase", true},
+                                         {"max_length", nullptr}};
+  ABSL_RETURN_IF_ERROR(WriteHalfWeights(dir, {table}));
+  ABSL_RETURN_IF_ERROR(WriteModelFile(dir + "/config.json", config.dump(1) + "\n"));
+  return CopyTokenizer(tokenizer_dir, dir);
+}
+
 }  // namespace seekd::train

@@ -32,6 +32,11 @@ absl::Status CopyTokenizer(const std::string& from, const std::string& to);
 // (no table of F16 or F32).
 absl::StatusOr<NamedTensor> ReadTable(const std::string& dir);
 
+// Writes a static model into the folder `dir`: the table [tokens, dim], the configuration that goes
+// with it, and the tokenizer of the folder `tokenizer_dir`.
+absl::Status WriteStaticModel(const NamedTensor& table, const std::string& tokenizer_dir,
+                              const std::string& dir);
+
 }  // namespace seekd::train
 
 #endif  // SEEKD_EMBEDDING_SERVICE_TRAIN_MODEL_FILES_H_

@@ -3,6 +3,11 @@
 #include "embedding_service/train/device_tensor.h"
 
 namespace seekd::train {
+namespace {
+
+constexpr float kUnseenWeight = 1e-4F;  // more than 0: the logarithm is what is trained
+
+}  // namespace
 
 TableModule::TableModule(const at::Tensor& rows, const at::Tensor& weights)
     : rows_(register_parameter("rows", rows.clone())),
@@ -32,6 +37,10 @@ at::Tensor FrequencyWeights(std::span<const TokenId> ids, int64_t vocabulary, do
   std::vector<float> weights(static_cast<size_t>(vocabulary), 0.0F);
   for (const TokenId id : ids) weights[static_cast<size_t>(id)] += 1;
   for (float& weight : weights) {
+    if (weight == 0) {
+      weight = kUnseenWeight;
+      continue;
+    }
     const double share = weight / static_cast<double>(ids.size());
     weight = static_cast<float>(a / (a + share));
   }

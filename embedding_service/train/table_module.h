@@ -29,7 +29,8 @@ class TableModule final : public TrainableEncoder, public torch::nn::Module {
 };
 
 // Weights a / (a + share), of each token's share of all `ids` (Arora et al. 2017: smooth inverse
-// frequency). [vocabulary] fp32.
+// frequency); a token that is not among them weighs 1e-4, next to nothing: its row stays as random
+// as it begins. [vocabulary] fp32.
 at::Tensor FrequencyWeights(std::span<const TokenId> ids, int64_t vocabulary, double a);
 
 }  // namespace seekd::train

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "embedding_service/train/average_tables.h"
 #include "embedding_service/train/commands.h"
 #include "embedding_service/train/make_pairs.h"
 #include "embedding_service/train/make_vocabulary.h"
@@ -40,6 +41,15 @@ void AddVocabularyCommand(CLI::App* app, absl::Status* status) {
     *status = size.status();
     if (size.ok()) std::cout << options->out << ": " << *size << " tokens" << std::endl;
   });
+}
+
+void AddAverageCommand(CLI::App* app, absl::Status* status) {
+  CLI::App* command = app->add_subcommand("average", "Take the mean of static models");
+  const auto models = std::make_shared<std::vector<std::string>>();
+  const auto out = std::make_shared<std::string>();
+  command->add_option("--models", *models, "Folders")->required();
+  command->add_option("--out", *out, "Folder")->required();
+  command->callback([=] { *status = AverageTables(*models, *out); });
 }
 
 }  // namespace seekd::train

@@ -103,19 +103,19 @@ class Trainer {
   // The loss stays on its device: reading it would wait for the device in every step.
   at::Tensor Step() {
     const std::span<const uint32_t> batch = order_.Next();
-    std::vector<std::span<const TokenId>> queries, passages;
-    for (const uint32_t pair : batch) {
-      queries.push_back(pairs_.queries[pair]);
-      passages.push_back(pairs_.passages[pair]);
-    }
+    // Queries and passages in one call: a small model on a GPU waits for calls, not for arithmetic.
+    std::vector<std::span<const TokenId>> texts;
+    for (const uint32_t pair : batch) texts.push_back(pairs_.queries[pair]);
+    for (const uint32_t pair : batch) texts.push_back(pairs_.passages[pair]);
     for (const uint32_t pair : batch) {
       if (negatives_.empty() || negatives_[pair] == kNoNegative) continue;
-      passages.push_back(pairs_.passages[negatives_[pair]]);
+      texts.push_back(pairs_.passages[negatives_[pair]]);
     }
-    const at::Tensor query_rows = encoder_->EncodeTexts(queries);
-    const at::Tensor passage_rows = encoder_->EncodeTexts(passages);
+    const auto n = static_cast<int64_t>(batch.size());
+    const at::Tensor rows = encoder_->EncodeTexts(texts);
+    const at::Tensor passages = rows.narrow(0, n, rows.size(0) - n);
     const at::Tensor loss =
-        ContrastiveLoss(query_rows, passage_rows, NotWrong(batch, passage_rows), options_.loss);
+        ContrastiveLoss(rows.narrow(0, 0, n), passages, NotWrong(batch, passages), options_.loss);
     optimizer_.zero_grad();
     loss.backward();
     if (options_.max_gradient > 0) LimitGradients();

@@ -5,7 +5,6 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -64,23 +63,6 @@ absl::StatusOr<ContrastiveOptions> WithPrefixes(const TableOptions& options, int
   return training;
 }
 
-absl::Status WriteTable(const TableOptions& options, const std::string& tokenizer_dir,
-                        const at::Tensor& table) {
-  const auto rows = static_cast<uint64_t>(table.size(0)),
-             dim = static_cast<uint64_t>(table.size(1));
-  const float* values = table.data_ptr<float>();
-  ABSL_RETURN_IF_ERROR(WriteHalfWeights(
-      options.out, {{"embeddings", {rows, dim}, {values, values + table.numel()}}}));
-  const nlohmann::ordered_json config = {
-      {"model_type", "model2vec"}, {"architectures", {"StaticModel"}},
-      {"hidden_dim", dim},         {"vocab_size", rows},
-      {"normalize", true},         {"pooling", "mean"},
-      {"skip_unk", true},          {"lowercase", true},
-      {"max_length", nullptr}};
-  ABSL_RETURN_IF_ERROR(WriteModelFile(options.out + "/config.json", config.dump(1) + "\n"));
-  return CopyTokenizer(tokenizer_dir, options.out);
-}
-
 absl::StatusOr<TrainingSummary> Train(const TableOptions& options) {
   const std::string& dir = options.tokenizer_dir.empty() ? options.init_dir : options.tokenizer_dir;
   ABSL_ASSIGN_OR_RETURN(const auto tokenizer, Tokenizer::Load(dir));
@@ -94,7 +76,13 @@ absl::StatusOr<TrainingSummary> Train(const TableOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const TrainingSummary summary,
                         TrainContrastive(pairs, training, module.get()));
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options.out));
-  ABSL_RETURN_IF_ERROR(WriteTable(options, dir, module->FoldedTable()));
+  const at::Tensor table = module->FoldedTable();
+  const float* values = table.data_ptr<float>();
+  ABSL_RETURN_IF_ERROR(WriteStaticModel(
+      {"embeddings",
+       {static_cast<uint64_t>(table.size(0)), static_cast<uint64_t>(table.size(1))},
+       {values, values + table.numel()}},
+      dir, options.out));
   return summary;
 }
 

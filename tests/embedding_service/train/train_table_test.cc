@@ -1,6 +1,8 @@
 #include "embedding_service/train/train_table.h"
 
+#include "embedding_service/train/average_tables.h"
 #include "embedding_service/train/judge.h"
+#include "embedding_service/train/model_files.h"
 #include "tests/embedding_service/train/topic_corpus.h"
 #include "tests/support/catch.h"
 
@@ -75,6 +77,26 @@ CATCH_TEST_CASE("equal seeds give equal tables, and training goes on from one", 
   options.out = corpus.File("d");
   CATCH_REQUIRE(TrainTable(options).ok());
   CATCH_CHECK(corpus.Read("a/model.safetensors") == corpus.Read("d/model.safetensors"));
+}
+
+CATCH_TEST_CASE("the mean of tables", "[train]") {
+  const TopicCorpus corpus(40);
+  const std::string a = corpus.File("a"), b = corpus.File("b"), out = corpus.File("mean");
+  for (const std::string& dir : {a, b}) {
+    std::filesystem::create_directory(dir);
+    const float value = dir == a ? 1 : 3;
+    const auto rows = Tokenizer::Load(corpus.tokenizer_dir()).value()->vocab_size();
+    CATCH_REQUIRE(WriteStaticModel({"embeddings", {rows, 2}, std::vector<float>(2 * rows, value)},
+                                   corpus.tokenizer_dir(), dir)
+                      .ok());
+  }
+  CATCH_REQUIRE(AverageTables({a, b, b, a}, out).ok());
+  CATCH_CHECK(ReadTable(out)->values[5] == 2);
+  CATCH_CHECK(Tokenizer::Load(out).ok());
+  CATCH_CHECK(!AverageTables({}, out).ok());
+  CATCH_CHECK(AverageTables({a, corpus.File("none")}, out).code() == absl::StatusCode::kNotFound);
+  CATCH_REQUIRE(WriteStaticModel({"embeddings", {2, 2}, {1, 2, 3, 4}}, a, b).ok());
+  CATCH_CHECK(AverageTables({a, b}, out).code() == absl::StatusCode::kInvalidArgument);
 }
 
 CATCH_TEST_CASE("what a table cannot be trained with", "[train]") {
