@@ -1,16 +1,12 @@
 #include "embedding_service/train/contrastive_loss.h"
 
-#include <torch/torch.h>
-
 namespace seekd::train {
 namespace {
-
-namespace functional = torch::nn::functional;
 
 constexpr double kNever = -1e4;  // a logit whose share is zero
 
 at::Tensor Unit(const at::Tensor& rows) {
-  return functional::normalize(rows, functional::NormalizeFuncOptions().dim(1).eps(1e-6));
+  return rows / rows.norm(2, 1, /*keepdim=*/true).clamp_min(1e-6);
 }
 
 at::Tensor LossOfPrefix(const at::Tensor& queries, const at::Tensor& passages,
@@ -20,9 +16,7 @@ at::Tensor LossOfPrefix(const at::Tensor& queries, const at::Tensor& passages,
   if (not_wrong.defined()) logits = logits.masked_fill(not_wrong, kNever);
   const at::Tensor right = at::arange(n, logits.options().dtype(at::kLong));
   const at::Tensor of_passages = logits.narrow(1, 0, n).t();
-  return (functional::cross_entropy(logits, right) +
-          functional::cross_entropy(of_passages, right)) /
-         2;
+  return (at::cross_entropy_loss(logits, right) + at::cross_entropy_loss(of_passages, right)) / 2;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "embedding_service/train/hard_negatives.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -20,8 +21,8 @@ at::Tensor EncodeAll(const TokenTexts& texts, std::span<const uint32_t> pool,
     }
     rows.push_back(encoder->EncodeTexts(some));
   }
-  return torch::nn::functional::normalize(at::cat(rows),
-                                          torch::nn::functional::NormalizeFuncOptions().dim(1));
+  const at::Tensor all = at::cat(rows);
+  return all / all.norm(2, 1, /*keepdim=*/true).clamp_min(1e-6);
 }
 
 // For rows `begin` on: the best column that may be taken, -1 where there is none. On the CPU.
@@ -40,7 +41,7 @@ at::Tensor BestWrong(const at::Tensor& queries, const at::Tensor& passages, int6
 
 std::vector<uint32_t> FindHardNegatives(const TokenPairs& pairs, std::span<const uint32_t> pool,
                                         double margin, TrainableEncoder* encoder) {
-  const torch::NoGradGuard no_gradients;
+  const at::NoGradGuard no_gradients;
   const at::Tensor queries = EncodeAll(pairs.queries, pool, encoder);
   const at::Tensor passages = EncodeAll(pairs.passages, pool, encoder);
   std::vector<int64_t> hashes;
