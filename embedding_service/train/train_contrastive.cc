@@ -57,14 +57,12 @@ class Trainer {
   absl::StatusOr<TrainingSummary> Run() {
     const uint64_t steps = StepCount();
     const Progress progress(steps, options_.seconds);
-    double sum = 0;
     for (uint64_t step = 0; progress.Share(step) < 1; ++step) {
       if (options_.mining_steps != 0 && step % options_.mining_steps == 0) Mine();
       SetRate(Rate(options_, progress.Share(step)));
       losses_.push_back(Step());
       if ((step + 1) % kStepsPerLine != 0) continue;
       ABSL_ASSIGN_OR_RETURN(const double loss, MeanLoss(step + 1 - kStepsPerLine, step + 1));
-      sum += loss;
       std::cout << "step " << step + 1 << ", " << progress.Share(step + 1) * 100 << " %, "
                 << progress.Elapsed() << " s, loss " << loss << std::endl;
     }
