@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "tests": CORE | {"embedding_service", "embedding_service/remote", "server", "client", "proto"},
 }
 
-# The only files that see a torch header: 15 s of compilation each.
+# The only files of the daemon that see a torch header: 15 s of compilation each.
 TORCH_FILES = {
     "embedding_service/bert_model.cc",
     "embedding_service/bert_parts.cc",
@@ -37,6 +37,12 @@ TORCH_FILES = {
     "embedding_service/static_encoder.cc",
     "tests/bench/padded_bert.cc",
 }
+
+# Those of seekd-train, which need gradients too.
+TRAINING_TORCH_FILES = {f"embedding_service/train/{name}" for name in (
+    "bert_module.cc", "bert_module.h", "contrastive_loss.cc", "contrastive_loss.h",
+    "device_tensor.h", "hard_negatives.cc", "table_module.cc", "table_module.h",
+    "train_contrastive.cc", "train_table.cc", "trainable_encoder.h")}
 
 GRPC_FOLDERS = {
     "embedding_service/remote", "server", "client",
@@ -50,8 +56,8 @@ ANYWHERE = {"core", "embedding_service", "server", "client", "tests"}
 THIRD_PARTY = {
     "absl": ANYWHERE,
     "nlohmann": ANYWHERE,
-    "torch": TORCH_FILES,
-    "ATen": TORCH_FILES,
+    "torch": TRAINING_TORCH_FILES,
+    "ATen": TORCH_FILES | TRAINING_TORCH_FILES,
     "c10": TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
     "grpc": GRPC_FOLDERS,
