@@ -56,7 +56,7 @@ ANYWHERE = {"core", "embedding_service", "server", "client", "tests"}
 THIRD_PARTY = {
     "absl": ANYWHERE,
     "nlohmann": ANYWHERE,
-    "torch": TRAINING_TORCH_FILES,
+    "torch": TRAINING_TORCH_FILES | {"embedding_service/device_bert.cc"},
     "ATen": TORCH_FILES | TRAINING_TORCH_FILES,
     "c10": TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
