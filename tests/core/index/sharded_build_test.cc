@@ -92,27 +92,33 @@ struct Fixture {
   }
 };
 
+absl::StatusOr<SearchResult> SearchOne(const Fixture& f, const Generation& generation, uint32_t q,
+                                       const SearchOptions& options) {
+  testing::FakeEmbeddingSource source(kDim, f.vectors.values);
+  SearchIndex index;
+  index.graph = &generation.graph();
+  index.codes = &generation.codes();
+  index.nodes = &generation.nodes();
+  index.calibration = &generation.manifest().calibration;
+  const std::vector<float> query(f.queries.row(q), f.queries.row(q) + kDim);
+  asio::io_context context(1);
+  auto search = asio::co_spawn(context, Search(index, query, options, &source), asio::use_future);
+  context.run();
+  return search.get();
+}
+
 // Mean recall@3 of the default search, and rows recomputed a query.
 std::pair<double, double> Measure(const Fixture& f, const std::string& name) {
   const auto generation = Generation::Open(f.folder.File(name));
   CATCH_REQUIRE(generation.ok());
   const auto truth = *TopScores(f.vectors, f.queries, {}, 3, 1, nullptr);
-  testing::FakeEmbeddingSource source(kDim, f.vectors.values);
-  SearchIndex index;
-  index.graph = &(*generation)->graph();
-  index.codes = &(*generation)->codes();
-  index.nodes = &(*generation)->nodes();
-  index.calibration = &(*generation)->manifest().calibration;
   SearchOptions options;
   options.top_k = 3;
+  options.exact_scores = true;  // what is judged below
   double right = 0;
   double rows = 0;
   for (uint32_t q = 0; q < f.queries.size(); ++q) {
-    const std::vector<float> query(f.queries.row(q), f.queries.row(q) + kDim);
-    asio::io_context context(1);
-    auto search = asio::co_spawn(context, Search(index, query, options, &source), asio::use_future);
-    context.run();
-    const auto result = search.get();
+    const auto result = SearchOne(f, **generation, q, options);
     CATCH_REQUIRE(result.ok());
     for (const ScoredChunk& hit : result->chunks) {
       right += hit.score >= truth[q][2] - kScoreTieTolerance ? 1 : 0;
@@ -147,6 +153,53 @@ CATCH_TEST_CASE("a build in shards keeps its budget and searches as well as one 
   CATCH_CHECK(recall >= 0.88);
   CATCH_CHECK(sharded_recall >= recall - 0.03);
   CATCH_CHECK(sharded_cost <= 1.3 * cost + 3);
+}
+
+CATCH_TEST_CASE(
+    "an index without links has longer codes and is scanned, built at once or in parts") {
+  Fixture f;
+  const CountingRows rows(&f.vectors);
+  GenerationOptions options;
+  options.prune.degree = 0;
+  const auto whole = f.Build("whole", rows, options);
+  CATCH_REQUIRE(whole.status() == absl::OkStatus());
+  options.max_embedding_bytes = kSmallBudget;
+  const auto parts = f.Build("parts", rows, options);
+  CATCH_REQUIRE(parts.status() == absl::OkStatus());
+  CATCH_CHECK(parts->peak_embedding_bytes <= kSmallBudget);
+  const auto linked = f.Build("linked", rows, {});
+  CATCH_REQUIRE(linked.ok());
+  CATCH_CHECK(whole->edge_count == 0);
+  CATCH_CHECK(whole->code_bytes > linked->code_bytes);
+  CATCH_CHECK(f.Bytes("whole/graph.bin") == f.Bytes("parts/graph.bin"));
+  for (const char* name : {"whole", "parts"}) {
+    const auto [recall, cost] = Measure(f, name);
+    CATCH_CAPTURE(name, recall, cost);
+    CATCH_CHECK(recall >= 0.88);
+  }
+}
+
+CATCH_TEST_CASE("without links what walks them is refused, and the default scans") {
+  Fixture f;
+  const CountingRows rows(&f.vectors);
+  GenerationOptions without;
+  without.prune.degree = 0;
+  CATCH_REQUIRE(f.Build("index", rows, without).ok());
+  const auto generation = Generation::Open(f.folder.File("index"));
+  CATCH_REQUIRE(generation.ok());
+  SearchOptions options;
+  const auto scanned = SearchOne(f, **generation, 0, options);
+  CATCH_REQUIRE(scanned.ok());
+  CATCH_CHECK(scanned->stats.strategy == Strategy::kFlat);
+  options.first_stage = FirstStage::kBeam;
+  CATCH_CHECK(absl::IsFailedPrecondition(SearchOne(f, **generation, 0, options).status()));
+  options.first_stage = FirstStage::kAuto;
+  for (const Strategy strategy : {Strategy::kExact, Strategy::kTwoLevel}) {
+    options.strategy = strategy;
+    const absl::Status refused = SearchOne(f, **generation, 0, options).status();
+    CATCH_CHECK(absl::IsFailedPrecondition(refused));
+    CATCH_CHECK(std::string(refused.message()).find(StrategyName(strategy)) != std::string::npos);
+  }
 }
 
 CATCH_TEST_CASE("an interrupted build in shards goes on where it stopped") {
