@@ -17,6 +17,7 @@
 #include "tests/core/vector/random_vectors.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_embedding_source.h"
+#include "tests/support/rounds.h"
 #include "tests/support/temp_folder.h"
 
 namespace seekd {
@@ -268,7 +269,7 @@ CATCH_TEST_CASE(
   // The fit of the stop rule is not what is looked at, and takes most of a small build.
   f.pseudo.vectors.values.resize(20 * kDim);
   std::mt19937_64 random(17);
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < testing::Rounds(6); ++round) {
     GenerationOptions options;
     options.max_embedding_bytes = (190 << 10) + random() % (220 << 10);
     options.held_embedding_bytes = random() % (options.max_embedding_bytes / 8);
