@@ -42,10 +42,21 @@ std::optional<std::string_view> MiddleSentence(std::string_view text) {
 constexpr uint32_t kLeastDegree = 2;
 constexpr uint32_t kMostDegree = 5;
 
+// Where all codes are scanned links only help to order the candidates. With fewer bytes a node than
+// this the codes order them better (docs/adr/0023); in a smaller collection there is nothing to
+// spare.
+constexpr uint64_t kLeastBytesForLinks = 40;
+constexpr uint64_t kLeastNodesWithoutLinks = 5000;
+
 // Whether all codes can be scanned for free.
 bool ScanPays(const IndexGrant& grant) {
   constexpr double kScannedNodeUs = 0.003;
   return kScannedNodeUs * static_cast<double>(grant.nodes) <= FreeStageUs(grant.row_us);
+}
+
+uint32_t DegreeOfScans(uint64_t nodes, uint64_t bytes_per_node) {
+  const bool spare = nodes >= kLeastNodesWithoutLinks && bytes_per_node < kLeastBytesForLinks;
+  return spare ? 0 : kLeastDegree;
 }
 
 // Longer codes save more encoder calls than more links do (docs/adr/0001), so a small budget
@@ -127,9 +138,9 @@ GenerationOptions OptionsForBudget(const IndexGrant& grant) {
   options.threads = grant.threads;
   options.graph.threads = grant.threads;
   options.prune.threads = grant.threads;
+  const uint64_t bytes_per_node = options.max_index_bytes / std::max<uint64_t>(1, grant.nodes);
   options.prune.degree =
-      ScanPays(grant) ? kLeastDegree
-                      : DegreeOfWalks(options.max_index_bytes / std::max<uint64_t>(1, grant.nodes));
+      ScanPays(grant) ? DegreeOfScans(grant.nodes, bytes_per_node) : DegreeOfWalks(bytes_per_node);
   options.prune.hub_degree = 6 * options.prune.degree;
   return options;
 }

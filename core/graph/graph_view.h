@@ -24,6 +24,8 @@ class GraphView {
 
   uint32_t node_count() const { return node_count_; }
   uint64_t edge_count() const { return edge_count_; }
+  // False where nodes were left by themselves: nothing can be walked.
+  bool has_links() const { return edge_count_ > 0 || node_count_ <= 1; }
   uint64_t file_bytes() const { return file_->file_bytes(); }
   // Where searches begin: hubs, at least one when node_count() > 0.
   const std::vector<NodeId>& entry_points() const { return entry_points_; }

@@ -115,7 +115,7 @@ absl::Status VisitRows(Stage& stage, ShardedGraph* shards) {
   const PseudoQueries& queries = stage.input.queries != nullptr ? *stage.input.queries : kNone;
   TopScoresPass truth(queries.vectors, queries.sources, kCalibratedK.back(), stage.options.threads);
   ParallelForOptions options = stage.Parallel();
-  if (shards != nullptr) options.progress = [&stage](uint64_t done) { stage.Report(done); };
+  if (stage.plan.shards > 1) options.progress = [&stage](uint64_t done) { stage.Report(done); };
   ABSL_RETURN_IF_ERROR(ForEachBlock(*stage.rows, options,
                                     [&](uint32_t worker, uint32_t first, const VectorSet& block) {
                                       truth.Visit(worker, first, block);
@@ -188,9 +188,21 @@ uint64_t RowsRecomputed(const Stage& stage) {
   return recomputed;
 }
 
+absl::StatusOr<Adjacency> GraphWithoutLinks(Stage& stage) {
+  ABSL_RETURN_IF_ERROR(VisitRows(stage, nullptr));
+  Adjacency graph;
+  graph.lists.resize(stage.rows->size());
+  if (!graph.lists.empty()) graph.entry_points = {NodeId{0}};
+  return graph;
+}
+
+absl::StatusOr<Adjacency> MakeGraph(Stage& stage) {
+  if (stage.options.prune.degree == 0) return GraphWithoutLinks(stage);
+  return stage.plan.shards > 1 ? GraphFromShards(stage) : WholeGraph(stage);
+}
+
 absl::Status WriteGraphFile(Stage& stage) {
-  ABSL_ASSIGN_OR_RETURN(const Adjacency graph,
-                        stage.plan.shards > 1 ? GraphFromShards(stage) : WholeGraph(stage));
+  ABSL_ASSIGN_OR_RETURN(const Adjacency graph, MakeGraph(stage));
   stage.manifest.edge_count = graph.edge_count();
   ABSL_ASSIGN_OR_RETURN(stage.manifest.file_bytes[kGraphFile],
                         WriteGraph(stage.File(kGraphFile), graph));
@@ -318,7 +330,7 @@ Manifest InitialManifest(const GenerationInput& input, const GenerationOptions& 
 
 absl::Status GenerationOptions::Validate() const {
   ABSL_RETURN_IF_ERROR(graph.Validate());
-  ABSL_RETURN_IF_ERROR(prune.Validate());
+  if (prune.degree > 0) ABSL_RETURN_IF_ERROR(prune.Validate());
   if (max_code_bytes < kMinCodeBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("max_code_bytes is ", max_code_bytes, "; expected at least ", kMinCodeBytes));

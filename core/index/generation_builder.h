@@ -29,7 +29,7 @@ inline constexpr uint64_t kMinIndexBytesPerNode = 24;
 
 struct GenerationOptions {
   GraphBuildOptions graph;
-  PruneOptions prune;
+  PruneOptions prune;  // degree 0: no links at all, scans find the candidates
   uint64_t max_index_bytes = kMinIndexBytes;  // hard: every file of the generation but hot.bin
   // At most that: codes are as long as it allows, and where it allows none as short as can be.
   // 0: the same.

@@ -84,7 +84,7 @@ Candidates ChooseFirstStage(const SearchIndex& index, const SearchOptions& optio
   if (FilterIsNarrow(index)) return Candidates::kScanAllowed;
   const bool scan = options.strategy == Strategy::kFlat ||
                     options.first_stage == FirstStage::kScan || scan_calibrated ||
-                    ScanIsCheaper(index, widths);
+                    !index.graph->has_links() || ScanIsCheaper(index, widths);
   return scan ? Candidates::kScanAll : Candidates::kWalk;
 }
 

@@ -70,6 +70,18 @@ absl::Status CheckIndex(const SearchIndex& index, uint32_t dim) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLinks(const SearchIndex& index, const SearchOptions& options) {
+  const bool walks = options.strategy == Strategy::kExact ||
+                     options.strategy == Strategy::kTwoLevel ||
+                     options.first_stage == FirstStage::kBeam;
+  if (!walks || index.graph == nullptr || index.graph->has_links()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "strategy ", std::string(StrategyName(options.strategy)),
+      options.first_stage == FirstStage::kBeam ? " with first stage beam" : "",
+      " walks links, and this index has none: its share of the text is too small for them. Use "
+      "frugal or flat, or index again with a larger share"));
+}
+
 absl::Status CheckRows(const EmbeddingRows& rows, uint32_t dim, size_t expected) {
   if (rows.dim == dim && rows.rows() == expected) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("embedding source: expected ", expected, " rows of ", dim,
@@ -264,6 +276,7 @@ asio::awaitable<absl::StatusOr<SearchResult>> Search(SearchIndex index, std::vec
   SEEKD_CO_RETURN_IF_ERROR(options.Validate());
   SEEKD_CO_RETURN_IF_ERROR(CheckQuery(query, source->dim()));
   SEEKD_CO_RETURN_IF_ERROR(CheckIndex(index, source->dim()));
+  SEEKD_CO_RETURN_IF_ERROR(CheckLinks(index, options));
   SearchRun run(index, std::move(query), std::move(options));
   if (run.query_is_zero()) co_return run.Finish();
   run.Begin();

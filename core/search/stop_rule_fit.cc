@@ -376,7 +376,8 @@ absl::Status CheckInput(const CalibrationInput& input) {
   return absl::OkStatus();
 }
 
-std::vector<FittedStage> StagesFor(uint32_t nodes) {
+std::vector<FittedStage> StagesFor(const GraphView& graph) {
+  const uint32_t nodes = graph.node_count();
   std::vector<FittedStage> stages;
   // The scan that looks at every code misses nothing, so it soon bounds what the others may cost.
   const uint32_t kept = std::min(kScanWidth, nodes);
@@ -385,7 +386,7 @@ std::vector<FittedStage> StagesFor(uint32_t nodes) {
     stages.insert(stages.begin(), {WholeScanWidth(nodes), true});
   }
   for (const uint32_t width : kBeamWidths) {
-    if (width < nodes) stages.push_back({width, false});
+    if (width < nodes && graph.has_links()) stages.push_back({width, false});
   }
   return stages;
 }
@@ -410,7 +411,7 @@ absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
     fit.scores.emplace_back(&input.rows, queries.row(q));
   }
   const ParallelForOptions parallel{threads, 1, cancellation, {}};
-  for (const FittedStage stage : StagesFor(input.rows.size())) {
+  for (const FittedStage stage : StagesFor(input.graph)) {
     ABSL_RETURN_IF_ERROR(RunStage(fit, stage, parallel, &tasks));
   }
   ABSL_RETURN_IF_ERROR(input.graph.status());

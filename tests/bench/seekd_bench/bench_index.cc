@@ -29,12 +29,12 @@ void Quiet(uint64_t /*done*/) {}
 
 // As the daemon chooses, or `degree` links for an ordinary node and six times as many for hubs.
 GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, bool shared_codebook,
-                             uint32_t degree) {
+                             std::optional<uint32_t> degree) {
   GenerationOptions options =
       OptionsForBudget({.bytes = index_bytes, .nodes = nodes, .shared_codebook = shared_codebook});
-  if (degree == 0) return options;
-  options.prune.degree = degree;
-  options.prune.hub_degree = 6 * degree;
+  if (!degree) return options;
+  options.prune.degree = *degree;
+  options.prune.hub_degree = 6 * *degree;
   return options;
 }
 
@@ -101,7 +101,7 @@ absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_byt
 }
 
 absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
-                                   uint32_t degree) {
+                                   std::optional<uint32_t> degree) {
   const GenerationOptions options =
       OptionsFor(max_index_bytes, vectors.size(), /*shared_codebook=*/false, degree);
   Graphs graphs;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,10 @@ namespace seekd::bench {
 
 struct BuildLimits {
   uint64_t index_bytes = 0;
-  uint64_t embedding_bytes = 0;  // held at once; 0: the default
-  bool random_shards = false;    // ablation
-  uint32_t degree = 0;           // links of an ordinary node; 0: as the daemon chooses
-  std::string codebooks;         // the model's codebooks.bin; empty: it has none
+  uint64_t embedding_bytes = 0;    // held at once; 0: the default
+  bool random_shards = false;      // ablation
+  std::optional<uint32_t> degree;  // links of an ordinary node; none: as the daemon chooses
+  std::string codebooks;           // the model's codebooks.bin; empty: it has none
 };
 // Null for no path.
 absl::StatusOr<std::shared_ptr<const SharedCodebooks>> OpenCodebooks(const std::string& path);
@@ -47,13 +48,13 @@ struct BenchCodes {
 absl::StatusOr<BenchCodes> MakeCodes(const VectorSet& vectors, uint32_t code_bytes);
 
 // The graph before and after pruning. Ordinary nodes keep `degree` links and hubs six times as
-// many; 0: as the daemon prunes for an index of `max_index_bytes`.
+// many; none: as the daemon prunes for an index of `max_index_bytes`.
 struct Graphs {
   Adjacency full;
   Adjacency pruned;
 };
 absl::StatusOr<Graphs> BuildGraphs(const VectorSet& vectors, uint64_t max_index_bytes,
-                                   uint32_t degree);
+                                   std::optional<uint32_t> degree);
 
 // Any graph with any codes.
 class BenchIndex {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,9 @@ struct DialOptions {
   bool refit = false;                    // calibrate these anew, changing nothing on disk
   std::vector<uint32_t> top_k = {3};
   std::vector<float> targets = {0.90F};
-  std::vector<uint32_t> degrees = {0};  // links of an ordinary node; 0: as the daemon chooses
-  uint64_t build_bytes = 0;             // of embeddings held by a build; 0: the default
+  std::vector<uint32_t>
+      degrees;               // links of an ordinary node, 0: none; empty: as the daemon chooses
+  uint64_t build_bytes = 0;  // of embeddings held by a build; 0: the default
   bool random_shards = false;
 };
 // An index for each share of the text and what a search of it costs. `plan` is the time
@@ -119,8 +121,8 @@ struct AblateOptions {
   BenchInput input;
   uint32_t top_k = 3;
   double target = 0.90;
-  uint32_t code_bytes = 38;  // the same for all graphs
-  uint32_t degree = 0;       // that pruning leaves an ordinary node; 0: as `share` decides
+  uint32_t code_bytes = 38;        // the same for all graphs
+  std::optional<uint32_t> degree;  // that pruning leaves an ordinary node; none: as `share` decides
 };
 // Which edges to keep when half must go; batches; who is visited.
 absl::Status Ablate(const AblateOptions& options, Report* report);

@@ -96,7 +96,7 @@ absl::Status Curves(const CurveOptions& options, Report* report) {
   const VectorSet& base = embeddings.base;
   ABSL_ASSIGN_OR_RETURN(
       const Graphs graphs,
-      BuildGraphs(base, options.input.IndexBytes(base.size(), options.input.share), 0));
+      BuildGraphs(base, options.input.IndexBytes(base.size(), options.input.share), {}));
   report->BeginTable("curves", "Rows recomputed for each recall",
                      {{"graph", "graph"},
                       {"edges", "edges per chunk", 2},

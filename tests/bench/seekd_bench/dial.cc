@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -170,8 +171,10 @@ absl::Status Dial(const DialOptions& options, Report* report) {
   const uint32_t most = *std::max_element(options.top_k.begin(), options.top_k.end());
   ABSL_ASSIGN_OR_RETURN(const Truth truth, Truth::Of(embeddings, most));
   report->BeginTable("dial", "What bytes buy", Columns());
+  std::vector<std::optional<uint32_t>> degrees(options.degrees.begin(), options.degrees.end());
+  if (degrees.empty()) degrees.emplace_back();
   for (const double share : options.generations.empty() ? options.shares : std::vector<double>{}) {
-    for (const uint32_t degree : options.degrees) {
+    for (const std::optional<uint32_t> degree : degrees) {
       const BuildLimits limits{
           .index_bytes = options.input.IndexBytes(embeddings.base.size(), share),
           .embedding_bytes = options.build_bytes,

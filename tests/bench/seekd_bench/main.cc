@@ -96,7 +96,7 @@ void AddDefaultIndex(CLI::App* app, Parsed* parsed) {
                       "These gen-N folders over the same chunks instead of new indexes");
   command->add_flag("--refit", dial->refit, "Calibrate these anew first");
   command->add_option("--degrees", dial->degrees,
-                      "Links of an ordinary node; 0: as the daemon chooses");
+                      "Links of an ordinary node, instead of what the daemon chooses; 0: none");
   command->add_option("--build-bytes", dial->build_bytes, "Embeddings held at once by a build");
   command->add_flag("--random-shards", dial->random_shards, "Ablation");
   command->add_option("-k", dial->top_k, "Hits asked for");

@@ -16,6 +16,7 @@
 #include "core/collection/run_sync.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/rounds.h"
 #include "tests/support/temp_folder.h"
 
 namespace seekd {
@@ -296,7 +297,8 @@ CATCH_TEST_CASE("The background build gives way to a writer that builds") {
 CATCH_TEST_CASE("Whatever the budgets and the interruptions: they are kept, nothing is lost") {
   std::mt19937_64 random(5);
   uint64_t in_shards = 0;
-  for (int round = 0; round < 5; ++round) {
+  constexpr int kRounds = testing::Rounds(5);
+  for (int round = 0; round < kRounds; ++round) {
     Fixture f;
     CollectionOptions options;
     options.threads = 1;
@@ -328,7 +330,7 @@ CATCH_TEST_CASE("Whatever the budgets and the interruptions: they are kept, noth
     CATCH_CHECK(ledger.build_recomputed >= ledger.chunks - *options.max_pending_bytes / 72);
     in_shards += ledger.build_shards > 1 ? 1 : 0;
   }
-  CATCH_CHECK(in_shards >= 3);
+  CATCH_CHECK(in_shards >= kRounds / 2);
 }
 
 CATCH_TEST_CASE("A pending buffer of more than a quarter of the build's budget is refused") {

@@ -17,6 +17,7 @@
 #include "tests/core/vector/random_vectors.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_embedding_source.h"
+#include "tests/support/rounds.h"
 #include "tests/support/temp_folder.h"
 
 namespace seekd {
@@ -92,27 +93,33 @@ struct Fixture {
   }
 };
 
+absl::StatusOr<SearchResult> SearchOne(const Fixture& f, const Generation& generation, uint32_t q,
+                                       const SearchOptions& options) {
+  testing::FakeEmbeddingSource source(kDim, f.vectors.values);
+  SearchIndex index;
+  index.graph = &generation.graph();
+  index.codes = &generation.codes();
+  index.nodes = &generation.nodes();
+  index.calibration = &generation.manifest().calibration;
+  const std::vector<float> query(f.queries.row(q), f.queries.row(q) + kDim);
+  asio::io_context context(1);
+  auto search = asio::co_spawn(context, Search(index, query, options, &source), asio::use_future);
+  context.run();
+  return search.get();
+}
+
 // Mean recall@3 of the default search, and rows recomputed a query.
 std::pair<double, double> Measure(const Fixture& f, const std::string& name) {
   const auto generation = Generation::Open(f.folder.File(name));
   CATCH_REQUIRE(generation.ok());
   const auto truth = *TopScores(f.vectors, f.queries, {}, 3, 1, nullptr);
-  testing::FakeEmbeddingSource source(kDim, f.vectors.values);
-  SearchIndex index;
-  index.graph = &(*generation)->graph();
-  index.codes = &(*generation)->codes();
-  index.nodes = &(*generation)->nodes();
-  index.calibration = &(*generation)->manifest().calibration;
   SearchOptions options;
   options.top_k = 3;
+  options.exact_scores = true;  // what is judged below
   double right = 0;
   double rows = 0;
   for (uint32_t q = 0; q < f.queries.size(); ++q) {
-    const std::vector<float> query(f.queries.row(q), f.queries.row(q) + kDim);
-    asio::io_context context(1);
-    auto search = asio::co_spawn(context, Search(index, query, options, &source), asio::use_future);
-    context.run();
-    const auto result = search.get();
+    const auto result = SearchOne(f, **generation, q, options);
     CATCH_REQUIRE(result.ok());
     for (const ScoredChunk& hit : result->chunks) {
       right += hit.score >= truth[q][2] - kScoreTieTolerance ? 1 : 0;
@@ -147,6 +154,43 @@ CATCH_TEST_CASE("a build in shards keeps its budget and searches as well as one 
   CATCH_CHECK(recall >= 0.88);
   CATCH_CHECK(sharded_recall >= recall - 0.03);
   CATCH_CHECK(sharded_cost <= 1.3 * cost + 3);
+}
+
+CATCH_TEST_CASE("an index without links is scanned, built at once or in parts") {
+  Fixture f;
+  const CountingRows rows(&f.vectors);
+  GenerationOptions options;
+  options.prune.degree = 0;
+  const auto whole = f.Build("whole", rows, options);
+  CATCH_REQUIRE(whole.status() == absl::OkStatus());
+  CATCH_CHECK(whole->edge_count == 0);
+  CATCH_CHECK(whole->file_bytes.at("graph.bin") < kCount + 1024);
+  options.max_embedding_bytes = kSmallBudget;
+  const auto parts = f.Build("parts", rows, options);
+  CATCH_REQUIRE(parts.status() == absl::OkStatus());
+  CATCH_CHECK(parts->peak_embedding_bytes <= kSmallBudget);
+  CATCH_CHECK(f.Bytes("whole/graph.bin") == f.Bytes("parts/graph.bin"));
+  for (const char* name : {"whole", "parts"}) {
+    const auto [recall, cost] = Measure(f, name);
+    CATCH_CAPTURE(name, recall, cost);
+    CATCH_CHECK(recall >= 0.88);
+  }
+
+  // What would walk the links is refused, by name; the default is not.
+  const auto generation = Generation::Open(f.folder.File("whole"));
+  CATCH_REQUIRE(generation.ok());
+  SearchOptions search;
+  const auto scanned = SearchOne(f, **generation, 0, search);
+  CATCH_REQUIRE(scanned.ok());
+  CATCH_CHECK(scanned->stats.strategy == Strategy::kFlat);
+  search.first_stage = FirstStage::kBeam;
+  CATCH_CHECK(absl::IsFailedPrecondition(SearchOne(f, **generation, 0, search).status()));
+  search.first_stage = FirstStage::kAuto;
+  for (const Strategy strategy : {Strategy::kExact, Strategy::kTwoLevel}) {
+    search.strategy = strategy;
+    const std::string refused(SearchOne(f, **generation, 0, search).status().message());
+    CATCH_CHECK(refused.find(StrategyName(strategy)) != std::string::npos);
+  }
 }
 
 CATCH_TEST_CASE("an interrupted build in shards goes on where it stopped") {
@@ -225,7 +269,7 @@ CATCH_TEST_CASE(
   // The fit of the stop rule is not what is looked at, and takes most of a small build.
   f.pseudo.vectors.values.resize(20 * kDim);
   std::mt19937_64 random(17);
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < testing::Rounds(6); ++round) {
     GenerationOptions options;
     options.max_embedding_bytes = (190 << 10) + random() % (220 << 10);
     options.held_embedding_bytes = random() % (options.max_embedding_bytes / 8);

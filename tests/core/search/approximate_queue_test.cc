@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/support/catch.h"
+#include "tests/support/rounds.h"
 
 namespace seekd {
 namespace {
@@ -39,8 +40,8 @@ class SortedReference {
 
 CATCH_TEST_CASE("ApproximateQueue equals sorting everything, for any share and order") {
   for (const double share : {0.001, 0.05, 0.2, 0.5, 1.0}) {
-    for (uint32_t seed = 0; seed < 6; ++seed) {
-      std::mt19937 random(seed);
+    for (int seed = 0; seed < testing::Rounds(6); ++seed) {
+      std::mt19937 random(static_cast<uint32_t>(seed));
       ApproximateQueue queue(kNodes, share);
       SortedReference reference(share);
       uint32_t node = 0;

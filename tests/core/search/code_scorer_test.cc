@@ -22,14 +22,15 @@ constexpr uint32_t kDim = 32;
 // Clustered vectors as codes on disk, and queries of the same kind.
 class Coded {
  public:
-  explicit Coded(uint32_t stages) {
+  Coded() {
     VectorSet vectors = testing::ClusteredVectors(kNodes + 20, kDim, 200, 3);
     queries_ = testing::TakeLast(20, &vectors);
     CodeTrainingOptions options;
     options.code_bytes = 12;
-    options.stages = stages;
+    options.stages = 2;
     options.threads = 1;
-    const auto codebook = TrainCodebook(vectors, options, nullptr);
+    VectorSet sample{kDim, {vectors.row(0), vectors.row(4'000)}};
+    const auto codebook = TrainCodebook(sample, options, nullptr);
     CATCH_REQUIRE(codebook.ok());
     std::vector<uint8_t> codes(size_t{kNodes} * codebook->code_bytes());
     VectorEncoder(*codebook).Encode(vectors, codes.data());
@@ -38,6 +39,11 @@ class Coded {
     auto view = CodesView::Open(path);
     CATCH_REQUIRE(view.ok());
     codes_.emplace(*std::move(view));
+  }
+
+  static const Coded& Once() {
+    static const Coded coded;
+    return coded;
   }
 
   uint32_t queries() const { return queries_.size(); }
@@ -63,7 +69,7 @@ std::vector<ScoredNode> Closest(CodeScorer scorer, size_t keep) {
 }
 
 CATCH_TEST_CASE("a scan that keeps many nodes sees every one") {
-  const Coded coded(2);
+  const Coded& coded = Coded::Once();
   const size_t many = WholeScanWidth(kNodes);
   CATCH_CHECK(LookedAtClosely(many, kNodes) == kNodes);
   CATCH_CHECK(LookedAtClosely(many - 1, kNodes) < kNodes);
@@ -73,7 +79,7 @@ CATCH_TEST_CASE("a scan that keeps many nodes sees every one") {
 }
 
 CATCH_TEST_CASE("a scan that looks closely only at what is roughly near finds nearly all") {
-  const Coded coded(2);
+  const Coded& coded = Coded::Once();
   constexpr size_t kKeep = 50;
   CATCH_REQUIRE(LookedAtClosely(kKeep, kNodes) < kNodes);
   size_t found = 0;
