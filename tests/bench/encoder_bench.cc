@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "embedding_service/bert_model.h"
 #include "tests/bench/bench_models.h"
 #include "tests/bench/padded_bert.h"
 
@@ -65,7 +66,16 @@ void BM_Padded(benchmark::State& state, const testing::BertFixture& fixture) {
       [&](std::span<const TokenSpan> inputs, float* rows) { padded.Encode(inputs, rows); });
 }
 
+// False, and the benchmark skipped, where library or processor lack it.
+bool IsSupported(benchmark::State& state, Precision precision) {
+  const std::vector<Precision> supported = BertModel::SupportedPrecisions();
+  if (std::ranges::find(supported, precision) != supported.end()) return true;
+  state.SkipWithError("not on this processor");
+  return false;
+}
+
 void BM_Encoder(benchmark::State& state, const testing::BertFixture& fixture, Precision precision) {
+  if (!IsSupported(state, precision)) return;
   const RandomModel model(fixture);
   const LoadedModel loaded = LoadOrDie(
       model.dir(),
@@ -90,12 +100,15 @@ void Batches(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_CAPTURE(BM_Padded, 6x384, kMiniLm)->Apply(Batches);
 BENCHMARK_CAPTURE(BM_Padded, 12x768, kBase)->Apply(Batches);
 BENCHMARK_CAPTURE(BM_Encoder, 6x384_fp32, kMiniLm, Precision::kFp32)->Apply(Batches);
+BENCHMARK_CAPTURE(BM_Encoder, 6x384_bf16, kMiniLm, Precision::kBf16)->Apply(Batches);
 BENCHMARK_CAPTURE(BM_Encoder, 6x384_int8, kMiniLm, Precision::kInt8)->Apply(Batches);
 BENCHMARK_CAPTURE(BM_Encoder, 12x768_fp32, kBase, Precision::kFp32)->Apply(Batches);
+BENCHMARK_CAPTURE(BM_Encoder, 12x768_bf16, kBase, Precision::kBf16)->Apply(Batches);
 BENCHMARK_CAPTURE(BM_Encoder, 12x768_int8, kBase, Precision::kInt8)->Apply(Batches);
 
 // One question of 12 tokens.
 void BM_Query(benchmark::State& state, const testing::BertFixture& fixture, Precision precision) {
+  if (!IsSupported(state, precision)) return;
   const RandomModel model(fixture);
   const LoadedModel loaded =
       LoadOrDie(model.dir(), {.threads = 2, .device = Device{}, .precision = precision});
@@ -109,10 +122,16 @@ void BM_Query(benchmark::State& state, const testing::BertFixture& fixture, Prec
 BENCHMARK_CAPTURE(BM_Query, 6x384_fp32, kMiniLm, Precision::kFp32)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+BENCHMARK_CAPTURE(BM_Query, 6x384_bf16, kMiniLm, Precision::kBf16)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(BM_Query, 6x384_int8, kMiniLm, Precision::kInt8)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(BM_Query, 12x768_fp32, kBase, Precision::kFp32)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(BM_Query, 12x768_bf16, kBase, Precision::kBf16)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(BM_Query, 12x768_int8, kBase, Precision::kInt8)
