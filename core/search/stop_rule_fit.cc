@@ -113,10 +113,17 @@ struct Task {
   double enough_cost = std::numeric_limits<double>::infinity();  // reaches every target
 };
 
-Task NewTask(uint32_t k, uint32_t queries) {
+bool IsSmall(const CalibrationInput& input) { return input.rows.size() < kSparingNodes; }
+
+Task NewTask(uint32_t k, const CalibrationInput& input) {
+  const uint32_t queries = input.queries.vectors.size();
   const uint32_t wanted = std::max(kNeighborsPerK / k, kMinQueriesPerK);
-  const uint32_t stride = std::max(queries / wanted, 1U);
-  return {k, (queries - 1) / stride + 1, stride, MaxRowsFor(k), {}};
+  Task task;
+  task.k = k;
+  task.stride = std::max(queries / wanted, 1U);
+  task.queries = (queries - 1) / task.stride + 1;
+  if (!IsSmall(input)) task.limits = MaxRowsFor(k);
+  return task;
 }
 
 // The first stage of one query, shared by all rules.
@@ -315,7 +322,7 @@ absl::Status RunStage(Fit& fit, FittedStage stage, const ParallelForOptions& thr
   ABSL_ASSIGN_OR_RETURN(const CodeError error, MeasureError(fit, prepared));
   StopRule rule;
   rule.link_bonus = kLinkBonus * static_cast<float>(error.deviation);
-  const bool small = fit.input.rows.size() < kSparingNodes;
+  const bool small = IsSmall(fit.input);
   std::vector<uint32_t> patiences(kPatience.begin(), kPatience.end());
   if (small) {
     std::erase_if(patiences, [](uint32_t rows) { return rows < SearchOptions{}.batch_rows; });
@@ -402,7 +409,7 @@ absl::StatusOr<StopCalibration> FitStopRule(const CalibrationInput& input,
   std::vector<Task> tasks;
   for (const uint32_t k : ks) {
     if (queries.size() >= kFewestQueries && k <= input.truth[0].size()) {
-      tasks.push_back(NewTask(k, queries.size()));
+      tasks.push_back(NewTask(k, input));
     }
   }
   if (tasks.empty()) return calibration;
