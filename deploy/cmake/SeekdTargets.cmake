@@ -24,6 +24,6 @@ function(seekd_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE seekd_test_main seekd_compile_options ${ARG_DEPS})
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 1800
     ENVIRONMENT "SEEKD_TEST_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()

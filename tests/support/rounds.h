@@ -1,4 +1,4 @@
-// How often a property test tries: fewer times under a sanitizer, where each takes ten to fifty
+// How often a property test tries: fewer times under a sanitizer, where each takes ten to a hundred
 // times as long.
 #ifndef SEEKD_TESTS_SUPPORT_ROUNDS_H_
 #define SEEKD_TESTS_SUPPORT_ROUNDS_H_
@@ -7,20 +7,24 @@
 
 namespace seekd::testing {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kSanitized = true;
+#ifdef __has_feature  // clang
+#define SEEKD_HAS_FEATURE(feature) __has_feature(feature)
 #else
-inline constexpr bool kSanitized = false;
-#endif
-#else
-inline constexpr bool kSanitized = false;
+#define SEEKD_HAS_FEATURE(feature) 0
 #endif
 
-// `rounds`, or a third of them.
-constexpr int Rounds(int rounds) { return kSanitized ? std::max(rounds / 3, 1) : rounds; }
+#if defined(__SANITIZE_THREAD__) || SEEKD_HAS_FEATURE(thread_sanitizer)
+inline constexpr int kSanitizerShare = 100;
+#elif defined(__SANITIZE_ADDRESS__) || SEEKD_HAS_FEATURE(address_sanitizer)
+inline constexpr int kSanitizerShare = 3;
+#else
+inline constexpr int kSanitizerShare = 1;
+#endif
+
+#undef SEEKD_HAS_FEATURE
+
+// `rounds`, or the sanitizer's share of them; at least one.
+constexpr int Rounds(int rounds) { return std::max(rounds / kSanitizerShare, 1); }
 
 }  // namespace seekd::testing
 
