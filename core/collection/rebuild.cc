@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/codes/codes.h"
 #include "core/collection/run_sync.h"
 #include "core/search/first_stage_price.h"
 #include "core/vector/distance.h"
@@ -48,10 +49,12 @@ constexpr uint32_t kMostDegree = 5;
 constexpr uint64_t kLeastBytesForLinks = 40;
 constexpr uint64_t kLeastNodesWithoutLinks = 5000;
 
-// Whether all codes can be scanned for free.
-bool ScanPays(const IndexGrant& grant) {
-  constexpr double kScannedNodeUs = 0.003;
-  return kScannedNodeUs * static_cast<double>(grant.nodes) <= FreeStageUs(grant.row_us);
+// Whether all codes can be scanned for free: long ones take longer.
+bool ScanPays(const IndexGrant& grant, uint64_t bytes_per_node) {
+  constexpr uint64_t kBytesOfTwoLinks = 8;  // and of the node's place
+  const uint64_t code_bytes = bytes_per_node - std::min(bytes_per_node, kBytesOfTwoLinks);
+  const double summed = static_cast<double>(grant.nodes * code_bytes) / kRoughShare;
+  return kScannedByteUs * summed <= FreeStageUs(grant.row_us);
 }
 
 uint32_t DegreeOfScans(uint64_t nodes, uint64_t bytes_per_node) {
@@ -139,8 +142,9 @@ GenerationOptions OptionsForBudget(const IndexGrant& grant) {
   options.graph.threads = grant.threads;
   options.prune.threads = grant.threads;
   const uint64_t bytes_per_node = options.max_index_bytes / std::max<uint64_t>(1, grant.nodes);
-  options.prune.degree =
-      ScanPays(grant) ? DegreeOfScans(grant.nodes, bytes_per_node) : DegreeOfWalks(bytes_per_node);
+  options.prune.degree = ScanPays(grant, bytes_per_node)
+                             ? DegreeOfScans(grant.nodes, bytes_per_node)
+                             : DegreeOfWalks(bytes_per_node);
   options.prune.hub_degree = 6 * options.prune.degree;
   return options;
 }

@@ -5,6 +5,9 @@
 
 namespace seekd {
 
+// A byte of a code that a scan sums up, in microseconds.
+inline constexpr double kScannedByteUs = 0.00025;
+
 // A first stage that takes no longer counts nothing beside rows: as long as a walk, and ten of the
 // rows that longer codes in place of links save. In microseconds, as row_us.
 inline double FreeStageUs(double row_us) {

@@ -54,9 +54,8 @@ constexpr size_t kErrorSample = 10;
 // A target of 1 - e is fitted to 1 - kMissShare * e: pseudo-queries leave a standard
 // error of about a hundredth, and a person's are less tidy.
 constexpr float kMissShare = 0.7F;
-// What an expansion of the beam and a byte of a scanned code take, in microseconds.
+// What an expansion of the beam takes, in microseconds.
 constexpr double kExpansionUs = 1.0;
-constexpr double kScannedByteUs = 0.00025;
 
 // No search should cost more than this on average, beside the rows that k hits take
 // anyway: larger margins are not tried.

@@ -16,6 +16,9 @@ CATCH_TEST_CASE("Links are what the codes can spare") {
   // Scanned: two links, or none where every byte counts.
   CATCH_CHECK(DegreeFor(200'000, 52) == 2);
   CATCH_CHECK(DegreeFor(200'000, 30) == 0);
+  CATCH_CHECK(DegreeFor(450'000, 52) == 2);
+  // Long codes of many chunks take too long to be scanned.
+  CATCH_CHECK(DegreeFor(450'000, 125) == 5);
   // Small: links cost nothing to speak of.
   CATCH_CHECK(DegreeFor(1'000, 30) == 2);
   // Walked: more bytes, more links; never none.
