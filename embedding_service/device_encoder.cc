@@ -44,7 +44,7 @@ absl::Status DeviceEncoder::WarmUp() {
 
 absl::Status DeviceEncoder::Encode(std::span<const TokenSpan> inputs, float* rows) {
   if (inputs.empty()) return absl::OkStatus();
-  ABSL_RETURN_IF_ERROR(CheckInputs(spec_, inputs));
+  ABSL_RETURN_IF_ERROR(CheckInputs(inputs, spec_.vocab_size, spec_.max_input_tokens));
   const std::vector<uint32_t> order = LongestFirst(inputs);
   pooled_.resize(inputs.size() * spec_.dim);
   const absl::Status done =

@@ -7,16 +7,17 @@
 
 namespace seekd {
 
-absl::Status CheckInputs(const ModelSpec& spec, std::span<const TokenSpan> inputs) {
+absl::Status CheckInputs(std::span<const TokenSpan> inputs, uint32_t vocab_size,
+                         uint32_t max_input_tokens) {
   for (TokenSpan input : inputs) {
-    if (input.size() > spec.max_input_tokens) {
+    if (input.size() > max_input_tokens) {
       return absl::InvalidArgumentError(
-          absl::StrCat("input of ", input.size(), " tokens, limit ", spec.max_input_tokens));
+          absl::StrCat("input of ", input.size(), " tokens, limit ", max_input_tokens));
     }
     for (TokenId id : input) {
-      if (id >= 0 && static_cast<uint32_t>(id) < spec.vocab_size) continue;
+      if (id >= 0 && static_cast<uint32_t>(id) < vocab_size) continue;
       return absl::InvalidArgumentError(
-          absl::StrCat("token id ", id, ", expected 0 to ", spec.vocab_size - 1));
+          absl::StrCat("token id ", id, ", expected 0 to ", vocab_size - 1));
     }
   }
   return absl::OkStatus();

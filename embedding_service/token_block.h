@@ -28,7 +28,8 @@ struct TokenBlock {
 };
 
 // INVALID_ARGUMENT: an input longer than the model takes, or an id that it has no row for.
-absl::Status CheckInputs(const ModelSpec& spec, std::span<const TokenSpan> inputs);
+absl::Status CheckInputs(std::span<const TokenSpan> inputs, uint32_t vocab_size,
+                         uint32_t max_input_tokens);
 // INVALID_ARGUMENT: not ids of the model; `where` names its files.
 absl::Status CheckSpecialTokens(const ModelSpec& spec, const SpecialTokens& special,
                                 const std::string& where);

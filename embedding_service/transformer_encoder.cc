@@ -57,7 +57,7 @@ void TransformerEncoder::Pool(const float* hidden, uint32_t tokens, float* row) 
 
 absl::Status TransformerEncoder::Encode(std::span<const TokenSpan> inputs, float* rows) {
   if (inputs.empty()) return absl::OkStatus();
-  ABSL_RETURN_IF_ERROR(CheckInputs(spec_, inputs));
+  ABSL_RETURN_IF_ERROR(CheckInputs(inputs, spec_.vocab_size, spec_.max_input_tokens));
   const std::vector<uint32_t> order = LongestFirst(inputs);
   ABSL_RETURN_IF_ERROR(model_->Run(MakeBlocks(inputs, order), threads_));
   const float* hidden = hidden_.data();

@@ -26,10 +26,10 @@ struct ServerOptions {
   std::string socket_path;  // absolute
   // "127.0.0.1:7700" or "[::1]:0"; "": no TCP.
   std::string listen;
-  std::string token_file;  // absolute; of TCP only; default <socket>.token
-  std::string model_dir;   // "": SEEKD_MODEL or the model installed beside the program
-  // Of a transformer; none: the fastest that is near enough to fp32, measured.
+  std::string token_file;        // absolute; of TCP only; default <socket>.token
+  std::string model_dir;         // "": SEEKD_MODEL or the model installed beside the program
   std::optional<Device> device;  // of a transformer; none: auto
+  // Of a transformer; none: the fastest that is near enough to fp32, measured.
   std::optional<Precision> precision;
   std::string log_level = "info";
   std::string log_file;  // "": standard error

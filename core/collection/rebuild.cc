@@ -44,10 +44,8 @@ constexpr uint32_t kLeastDegree = 2;
 constexpr uint32_t kMostDegree = 5;
 
 // Where all codes are scanned links only help to order the candidates. With fewer bytes a node than
-// this the codes order them better (docs/adr/0023); in a smaller collection there is nothing to
-// spare.
+// this the codes order them better (docs/adr/0023).
 constexpr uint64_t kLeastBytesForLinks = 40;
-constexpr uint64_t kLeastNodesWithoutLinks = 5000;
 
 // Whether all codes can be scanned for free: long ones take longer.
 bool ScanPays(const IndexGrant& grant, uint64_t bytes_per_node) {
@@ -58,7 +56,7 @@ bool ScanPays(const IndexGrant& grant, uint64_t bytes_per_node) {
 }
 
 uint32_t DegreeOfScans(uint64_t nodes, uint64_t bytes_per_node) {
-  const bool spare = nodes >= kLeastNodesWithoutLinks && bytes_per_node < kLeastBytesForLinks;
+  const bool spare = nodes >= kSparingNodes && bytes_per_node < kLeastBytesForLinks;
   return spare ? 0 : kLeastDegree;
 }
 

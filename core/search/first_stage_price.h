@@ -3,7 +3,12 @@
 #ifndef SEEKD_CORE_SEARCH_FIRST_STAGE_PRICE_H_
 #define SEEKD_CORE_SEARCH_FIRST_STAGE_PRICE_H_
 
+#include <cstdint>
+
 namespace seekd {
+
+// In a smaller collection neither rows nor bytes are worth sparing.
+inline constexpr uint32_t kSparingNodes = 5000;
 
 // A byte of a code that a scan sums up, in microseconds.
 inline constexpr double kScannedByteUs = 0.00025;

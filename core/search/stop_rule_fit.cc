@@ -42,8 +42,6 @@ constexpr int kCoarseSteps = 7;  // to +10
 // Codes whose squared distances are off by no more than this (standard deviation; half
 // of it in a score) may answer for themselves, and the margins tried then.
 constexpr double kTrustedDeviation = 0.06;
-// In a smaller collection there is nothing to spare.
-constexpr uint32_t kSparingNodes = 5000;
 constexpr int kTrustSteps = 16;  // to 4 deviations
 // Rows without a better k-th distance; in a small collection no less than a round.
 constexpr std::array<uint32_t, 6> kPatience = {4, 8, 16, 32, 64, 128};

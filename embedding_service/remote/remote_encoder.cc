@@ -9,6 +9,7 @@
 #include "embedding_service/fingerprint.h"
 #include "embedding_service/remote/call_plan.h"
 #include "embedding_service/remote/probe_rows.h"
+#include "embedding_service/token_block.h"
 
 namespace seekd {
 namespace {
@@ -104,21 +105,6 @@ absl::Status RemoteEncoder::LoadOrRecordProbeRows() {
   return absl::FailedPreconditionError(absl::StrCat(
       "the rows by which the server's model is known cannot be recorded: ", written.message(),
       ". Make the model's folder writable for its first start"));
-}
-
-absl::Status RemoteEncoder::CheckInputs(std::span<const TokenSpan> inputs) const {
-  for (const TokenSpan input : inputs) {
-    if (input.size() > spec_.max_input_tokens) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("input of ", input.size(), " tokens, limit ", spec_.max_input_tokens));
-    }
-    for (const TokenId id : input) {
-      if (id >= 0 && static_cast<uint32_t>(id) < vocab_size_) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("token id ", id, ", expected 0 to ", vocab_size_ - 1));
-    }
-  }
-  return absl::OkStatus();
 }
 
 // Rows of unit length for inputs that are not empty. A server may have no row for an input
@@ -237,7 +223,7 @@ absl::Status RemoteEncoder::AttemptUntilDone(Batch* batch) {
 }
 
 absl::Status RemoteEncoder::Encode(std::span<const TokenSpan> inputs, float* rows) {
-  ABSL_RETURN_IF_ERROR(CheckInputs(inputs));
+  ABSL_RETURN_IF_ERROR(CheckInputs(inputs, vocab_size_, spec_.max_input_tokens));
   Batch batch;
   batch.deadline = std::chrono::system_clock::now() + spec_.deadline;
   for (size_t i = 0; i < inputs.size(); ++i) {

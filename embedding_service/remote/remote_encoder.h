@@ -56,7 +56,6 @@ class RemoteEncoder final : public BatchEncoder {
   RemoteEncoder(RemoteSpec spec, std::string dir, const Tokenizer& tokenizer,
                 std::unique_ptr<InferenceServer> server);
   absl::Status LoadOrRecordProbeRows();
-  absl::Status CheckInputs(std::span<const TokenSpan> inputs) const;
   absl::StatusOr<std::vector<float>> AskForProbeRows(CallDeadline deadline);
   absl::Status CheckServer(CallDeadline deadline);
   absl::Status CheckProbe(size_t probe, std::span<const float> row) const;

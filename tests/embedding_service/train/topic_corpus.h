@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "embedding_service/train/judge.h"
 #include "embedding_service/train/make_vocabulary.h"
 #include "embedding_service/train/text_pairs.h"
 #include "tests/support/catch.h"
@@ -33,6 +34,16 @@ class TopicCorpus {
   std::string collection_dir() const { return folder_.File("collection"); }
   std::string File(std::string_view name) const { return folder_.File(name); }
   std::string Read(std::string_view name) const { return folder_.Read(name); }
+
+  // nDCG@10 of the model in the folder `name`, on draws that training has not seen together.
+  double Judge(std::string_view name) const {
+    train::JudgeOptions options;
+    options.model_dir = File(name);
+    options.collections = {collection_dir()};
+    const auto judgements = train::JudgeModel(options);
+    CATCH_REQUIRE(judgements.ok());
+    return judgements->front().model;
+  }
 
  private:
   // Three of the five words that a side of the topic has.

@@ -1,7 +1,6 @@
 #include "embedding_service/train/train_table.h"
 
 #include "embedding_service/train/average_tables.h"
-#include "embedding_service/train/judge.h"
 #include "embedding_service/train/model_files.h"
 #include "tests/embedding_service/train/topic_corpus.h"
 #include "tests/support/catch.h"
@@ -25,15 +24,6 @@ TableOptions Small(const TopicCorpus& corpus, const std::string& out) {
   return options;
 }
 
-double Judge(const TopicCorpus& corpus, const std::string& model) {
-  JudgeOptions options;
-  options.model_dir = corpus.File(model);
-  options.collections = {corpus.collection_dir()};
-  const auto judgements = JudgeModel(options);
-  CATCH_REQUIRE(judgements.ok());
-  return judgements->front().model;
-}
-
 CATCH_TEST_CASE("a table learns what belongs together", "[train]") {
   const TopicCorpus corpus(480);
   TableOptions options = Small(corpus, "trained");
@@ -45,8 +35,8 @@ CATCH_TEST_CASE("a table learns what belongs together", "[train]") {
   options.training.steps = 1;
   options.training.rate = 1e-9;
   CATCH_REQUIRE(TrainTable(options).ok());
-  CATCH_CHECK(Judge(corpus, "trained") > 0.95);
-  CATCH_CHECK(Judge(corpus, "untrained") < 0.7);
+  CATCH_CHECK(corpus.Judge("trained") > 0.95);
+  CATCH_CHECK(corpus.Judge("untrained") < 0.7);
 }
 
 CATCH_TEST_CASE("hard negatives keep a table learning", "[train]") {
@@ -55,7 +45,7 @@ CATCH_TEST_CASE("hard negatives keep a table learning", "[train]") {
   options.training.mining_steps = 20;
   options.training.mining_pool = 100;
   CATCH_REQUIRE(TrainTable(options).ok());
-  CATCH_CHECK(Judge(corpus, "mined") > 0.95);
+  CATCH_CHECK(corpus.Judge("mined") > 0.95);
 }
 
 CATCH_TEST_CASE("equal seeds give equal tables, and training goes on from one", "[train]") {

@@ -4,7 +4,6 @@
 #include <memory>
 #include <random>
 
-#include "embedding_service/train/judge.h"
 #include "embedding_service/transformer_encoder.h"
 #include "tests/embedding_service/train/topic_corpus.h"
 #include "tests/support/catch.h"
@@ -33,15 +32,6 @@ TransformerOptions Small(const TopicCorpus& corpus, const std::string& out) {
   return options;
 }
 
-double Judge(const TopicCorpus& corpus, const std::string& model) {
-  JudgeOptions options;
-  options.model_dir = corpus.File(model);
-  options.collections = {corpus.collection_dir()};
-  const auto judgements = JudgeModel(options);
-  CATCH_REQUIRE(judgements.ok());
-  return judgements->front().model;
-}
-
 CATCH_TEST_CASE("a transformer learns what belongs together", "[train]") {
   const TopicCorpus corpus(480);
   TransformerOptions options = Small(corpus, "trained");
@@ -52,8 +42,8 @@ CATCH_TEST_CASE("a transformer learns what belongs together", "[train]") {
   options.training.steps = 1;
   options.training.rate = 1e-9;
   CATCH_REQUIRE(TrainTransformer(options).ok());
-  CATCH_CHECK(Judge(corpus, "trained") > 0.9);
-  CATCH_CHECK(Judge(corpus, "untrained") < 0.7);
+  CATCH_CHECK(corpus.Judge("trained") > 0.9);
+  CATCH_CHECK(corpus.Judge("untrained") < 0.7);
 }
 
 CATCH_TEST_CASE("equal seeds give equal transformers", "[train]") {
