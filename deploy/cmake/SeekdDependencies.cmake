@@ -44,6 +44,7 @@ if(SEEKD_BUILD_EMBEDDING)
 endif()
 if(SEEKD_BUILD_DAEMON)
   find_package(spdlog REQUIRED)
+  find_package(CURL REQUIRED)
   # Newer releases of protobuf and gRPC ship CMake packages; older ones of
   # protobuf only CMake's own module.
   find_package(Protobuf CONFIG QUIET)

@@ -21,11 +21,12 @@ MAY_INCLUDE = {
     "core/search": STORE,
     "core/index": SEARCH,
     "core/collection": INDEX,
-    "embedding_service": CORE | {"embedding_service/remote"},
+    "embedding_service": CORE | {"embedding_service/remote", "embedding_service/hub"},
+    "embedding_service/hub": LEAVES | {"embedding_service"},
     "embedding_service/remote": CORE | {"embedding_service", "proto"},
     "server": CORE | {"embedding_service", "proto"},
     "client": BASE | {"proto"},
-    "tests": CORE | {"embedding_service", "embedding_service/remote", "server", "client", "proto"},
+    "tests": CORE | {"embedding_service", "embedding_service/hub", "embedding_service/remote", "server", "client", "proto"},
 }
 
 # The only files of the daemon that see a torch header: 15 s of compilation each.
@@ -72,6 +73,7 @@ THIRD_PARTY = {
     "openssl": {"core/base"},
     "utf8proc.h": {"core/text", "tests/core/text", "embedding_service/fingerprint.cc"},
     "zlib.h": {"core/text", "tests/core/text", "tests/fuzz"},
+    "curl": {"embedding_service/hub"},
     "CLI": {"server", "client", "embedding_service/train", "tests/bench"},
     "catch2": {"tests/support"},
     "benchmark": {"tests/bench"},
