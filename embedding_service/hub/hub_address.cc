@@ -12,7 +12,7 @@ namespace seekd {
 namespace {
 
 constexpr std::string_view kScheme = "https://";
-constexpr size_t kMaxNameBytes = 96;  // of an organisation or a model, as the hub has it
+constexpr size_t kMaxHubNameBytes = 96;  // of an organisation or a model, as the hub has it
 constexpr size_t kMaxRevisionBytes = 255;
 constexpr size_t kMaxEndpointBytes = 1024;
 
@@ -40,7 +40,7 @@ std::string PercentEncode(std::string_view text, bool keep_slash) {
 }
 
 bool IsHubName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '.' &&
+  return !name.empty() && name.size() <= kMaxHubNameBytes && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), IsUnreserved);
 }
 
@@ -52,7 +52,7 @@ absl::Status CheckRepository(std::string_view repository) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "the repository is ", Quoted(repository), ", expected ORG/NAME, each of at most ",
-      kMaxNameBytes, " ASCII letters, digits, '-', '_' and '.', and no '.' at the start"));
+      kMaxHubNameBytes, " ASCII letters, digits, '-', '_' and '.', and no '.' at the start"));
 }
 
 // Of what git allows as the name of a branch or a tag (git-check-ref-format), the part in ASCII.

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMaxNameBytes = 512;
+constexpr size_t kMaxPathBytes = 512;
 constexpr size_t kSha256Digits = 64;
 constexpr size_t kSha1Digits = 40;
 
@@ -80,7 +80,7 @@ const HubFile* HubListing::Find(std::string_view name) const {
 
 absl::Status CheckFileName(std::string_view name, const std::string& where) {
   const absl::string_view text(name.data(), name.size());
-  bool sound = name.size() <= kMaxNameBytes && std::none_of(name.begin(), name.end(), [](char c) {
+  bool sound = name.size() <= kMaxPathBytes && std::none_of(name.begin(), name.end(), [](char c) {
                  return c == '\\' || absl::ascii_iscntrl(c);
                });
   for (const absl::string_view part : absl::StrSplit(text, '/')) {

@@ -22,11 +22,12 @@ MAY_INCLUDE = {
     "core/index": SEARCH,
     "core/collection": INDEX,
     "embedding_service": CORE | {"embedding_service/remote", "embedding_service/hub"},
-    "embedding_service/hub": LEAVES | {"embedding_service"},
+    "embedding_service/hub": BASE | {"core/storage", "embedding_service"},
     "embedding_service/remote": CORE | {"embedding_service", "proto"},
     "server": CORE | {"embedding_service", "proto"},
     "client": BASE | {"proto"},
-    "tests": CORE | {"embedding_service", "embedding_service/hub", "embedding_service/remote", "server", "client", "proto"},
+    "tests": CORE | {"embedding_service", "embedding_service/hub", "embedding_service/remote", "server",
+                     "client", "proto"},
 }
 
 # The only files of the daemon that see a torch header: 15 s of compilation each.
