@@ -2,9 +2,11 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -27,6 +29,11 @@ struct Transfer {
 
 bool HasWantedBody(const AnswerHead& head) { return head.code == 200 || head.code == 206; }
 
+// Something to show: no sentence, and nothing that a terminal would obey.
+bool IsWord(absl::string_view value) {
+  return value.size() <= 100 && std::all_of(value.begin(), value.end(), absl::ascii_isalnum);
+}
+
 // Once for each line of each answer on the way: a status line begins the next answer.
 size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
@@ -44,7 +51,7 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   if (absl::EqualsIgnoreCase(field.first, "content-range")) {
     internal::ParseContentRange({value.data(), value.size()}, &transfer->head);
   } else if (absl::EqualsIgnoreCase(field.first, "x-error-code")) {
-    transfer->head.reason = std::string(value.substr(0, 100));
+    if (IsWord(value)) transfer->head.reason = std::string(value);
   }
   return size * count;
 }
