@@ -11,6 +11,7 @@ void AddIndexCommand(CLI::App& app, Cli& cli);      // index
 void AddSearchCommands(CLI::App& app, Cli& cli);    // search, like
 void AddStatusCommand(CLI::App& app, Cli& cli);     // status
 void AddListCommand(CLI::App& app, Cli& cli);       // ls
+void AddModelCommand(CLI::App& app, Cli& cli);      // model list|add|pull|use|bench|rm
 void AddDocumentCommands(CLI::App& app, Cli& cli);  // get, rm, dump
 void AddImportCommand(CLI::App& app, Cli& cli);     // import
 void AddEvalCommand(CLI::App& app, Cli& cli);       // eval

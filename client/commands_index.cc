@@ -4,14 +4,15 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands.h"
-#include "client/index_progress.h"
 #include "client/json_output.h"
-#include "client/progress_display.h"
+#include "client/operation_follow.h"
+#include "client/operation_progress.h"
 #include "client/terminal_text.h"
 #include "core/base/status_macros.h"
 
@@ -72,14 +73,9 @@ void PrintSummary(Cli& cli, const std::string& folder, const v1::IndexFolderResp
   output.Note(absl::StrCat("now ask: seek ", CollectionFlag(cli), "search \"...\""));
 }
 
-// After Ctrl-C: asks the daemon to stop, waits until it has, says what is kept.
-absl::StatusOr<ExitCode> Cancel(Cli& cli, Client& client, const std::string& operation_name) {
-  cli.interrupt.Acknowledge();
-  cli.output->Note("stopping; press Ctrl-C again to leave at once");
-  ABSL_RETURN_IF_ERROR(client.CancelOperation(operation_name));
-  ABSL_ASSIGN_OR_RETURN(const Operation last,
-                        client.WatchOperation(operation_name, [](const Operation&) {}));
-  const int64_t kept = MetadataOf(last).documents_committed();
+// After Ctrl-C.
+ExitCode TellKept(Cli& cli, const Operation& last) {
+  const int64_t kept = MetadataOf<v1::IndexFolderMetadata>(last).documents_committed();
   cli.output->Note(
       absl::StrCat("stopped: ", FormatCount(kept),
                    kept == 1 ? " document of this run is" : " documents of this run are",
@@ -130,17 +126,10 @@ absl::StatusOr<ExitCode> Index(Cli& cli, const IndexArguments& arguments) {
     ABSL_RETURN_IF_ERROR(ChangeSettings(cli, *client, arguments));
   }
   ABSL_ASSIGN_OR_RETURN(Operation operation, Begin(cli, *client, folder, arguments));
-  if (!operation.done()) {
-    ProgressDisplay display(cli.output.get());
-    auto watched = client->WatchOperation(operation.name(), [&](const Operation& report) {
-      if (!report.done()) display.Show(ToProgressReport(MetadataOf(report)));
-    });
-    display.Clear();
-    if (cli.interrupt.triggered()) return Cancel(cli, *client, operation.name());
-    ABSL_RETURN_IF_ERROR(watched.status());
-    operation = *std::move(watched);
-  }
-  ABSL_ASSIGN_OR_RETURN(const v1::IndexFolderResponse response, ResultOf(operation));
+  ABSL_ASSIGN_OR_RETURN(const FollowedOperation followed,
+                        FollowOperation(cli, *client, std::move(operation)));
+  if (followed.interrupted) return TellKept(cli, followed.last);
+  ABSL_ASSIGN_OR_RETURN(const auto response, ResultOf<v1::IndexFolderResponse>(followed.last));
   if (arguments.check_only && !cli.output->json()) {
     cli.output->WriteLine(absl::StrCat(OneLine(folder), ": can be indexed"));
   } else {

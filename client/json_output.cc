@@ -153,6 +153,28 @@ Json ToJson(const v1::Collection& collection) {
   return json;
 }
 
+Json ToJson(const v1::Model& model) {
+  Json json = {{"name", ModelIdOf(model.name())},
+               {"is_default", model.origin() == v1::Model::DEFAULT},
+               {"is_added", model.origin() == v1::Model::ADDED},
+               {"folder", model.folder()},
+               {"family", model.family()},
+               {"disk_bytes", model.disk_bytes()},
+               {"health", HealthJson(model)},
+               {"collections", Json::array()},
+               {"fingerprint", model.fingerprint()},
+               {"dimensions", model.dimensions()},
+               {"device", model.device()},
+               {"is_loaded", model.is_loaded()},
+               {"weight_bytes", model.weight_bytes()},
+               {"repository", model.repository()},
+               {"commit", model.commit()}};
+  for (const std::string& name : model.collections()) {
+    json["collections"].push_back(CollectionIdOf(name));
+  }
+  return json;
+}
+
 Json ToJson(const v1::Document& document) {
   return {{"document", document.document_id()},
           {"title", document.title()},

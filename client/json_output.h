@@ -7,6 +7,7 @@
 #include "seekd/v1/collections.pb.h"
 #include "seekd/v1/documents.pb.h"
 #include "seekd/v1/index.pb.h"
+#include "seekd/v1/models.pb.h"
 #include "seekd/v1/search.pb.h"
 #include "seekd/v1/status.pb.h"
 
@@ -19,6 +20,7 @@ Json ToJson(const v1::Document& document);
 Json ToJson(const v1::ListSkippedFilesResponse::SkippedFile& file);
 Json ToJson(const v1::IndexFolderResponse& response);
 Json ToJson(const v1::AddDocumentsResponse& response);
+Json ToJson(const v1::Model& model);
 
 // "2024-05-17T09:30:00Z"; null for a time that is not set.
 Json TimeJson(const google::protobuf::Timestamp& time);

@@ -50,6 +50,7 @@ void AddCommands(CLI::App& app, Cli& cli) {
   AddSearchCommands(app, cli);
   AddStatusCommand(app, cli);
   AddListCommand(app, cli);
+  AddModelCommand(app, cli);
   AddDocumentCommands(app, cli);
   AddImportCommand(app, cli);
   AddEvalCommand(app, cli);

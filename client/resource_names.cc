@@ -8,6 +8,7 @@ namespace seekd::client {
 namespace {
 
 constexpr std::string_view kCollections = "collections/";
+constexpr std::string_view kModels = "models/";
 constexpr std::string_view kChunks = "/chunks/";
 
 absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
@@ -30,6 +31,15 @@ std::string CollectionIdOf(std::string_view name) {
   if (!name.starts_with(kCollections)) return std::string(name);
   name.remove_prefix(kCollections.size());
   return std::string(name.substr(0, name.find('/')));
+}
+
+std::string ModelName(std::string_view model_id) {
+  return absl::StrCat(View(kModels), View(model_id));
+}
+
+std::string ModelIdOf(std::string_view name) {
+  if (name.starts_with(kModels)) name.remove_prefix(kModels.size());
+  return std::string(name);
 }
 
 int64_t ChunkIdOf(std::string_view chunk_name) {

@@ -20,6 +20,7 @@
 #include "seekd/v1/collections.grpc.pb.h"
 #include "seekd/v1/documents.grpc.pb.h"
 #include "seekd/v1/index.grpc.pb.h"
+#include "seekd/v1/models.grpc.pb.h"
 #include "seekd/v1/search.grpc.pb.h"
 #include "seekd/v1/status.grpc.pb.h"
 
@@ -81,6 +82,7 @@ struct Client::Impl {
         collections(v1::CollectionService::NewStub(channel)),
         documents(v1::DocumentService::NewStub(channel)),
         index(v1::IndexService::NewStub(channel)),
+        models(v1::ModelService::NewStub(channel)),
         search(v1::SearchService::NewStub(channel)),
         status(v1::StatusService::NewStub(channel)),
         operations(Operations::NewStub(channel)) {}
@@ -127,6 +129,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::CollectionService::Stub> collections;
   const std::unique_ptr<v1::DocumentService::Stub> documents;
   const std::unique_ptr<v1::IndexService::Stub> index;
+  const std::unique_ptr<v1::ModelService::Stub> models;
   const std::unique_ptr<v1::SearchService::Stub> search;
   const std::unique_ptr<v1::StatusService::Stub> status;
   const std::unique_ptr<Operations::Stub> operations;
@@ -357,6 +360,41 @@ absl::Status Client::CancelOperation(const std::string& name) {
       ->Unary(impl_->operations, &Operations::Stub::CancelOperation, request, impl_->short_limit(),
               /*interruptible=*/false)
       .status();
+}
+
+absl::StatusOr<v1::ListModelsResponse> Client::ListModels(const v1::ListModelsRequest& request) {
+  return impl_->Unary(impl_->models, &v1::ModelService::Stub::ListModels, request,
+                      impl_->short_limit());
+}
+
+absl::StatusOr<v1::Model> Client::AddModel(const v1::AddModelRequest& request) {
+  return impl_->Unary(impl_->models, &v1::ModelService::Stub::AddModel, request,
+                      impl_->options.long_timeout);
+}
+
+absl::Status Client::DeleteModel(const v1::DeleteModelRequest& request) {
+  return impl_
+      ->Unary(impl_->models, &v1::ModelService::Stub::DeleteModel, request, impl_->short_limit())
+      .status();
+}
+
+absl::StatusOr<Operation> Client::PullModel(const v1::PullModelRequest& request) {
+  return impl_->Unary(impl_->models, &v1::ModelService::Stub::PullModel, request,
+                      impl_->short_limit(), /*interruptible=*/false);
+}
+
+absl::StatusOr<Operation> Client::UseModel(const v1::UseModelRequest& request) {
+  return impl_->Unary(impl_->models, &v1::ModelService::Stub::UseModel, request,
+                      impl_->short_limit(), /*interruptible=*/false);
+}
+
+absl::Status Client::BenchmarkModel(
+    const v1::BenchmarkModelRequest& request,
+    const std::function<void(const v1::BenchmarkModelResponse&)>& on_row) {
+  return impl_->Drain<v1::BenchmarkModelResponse>(
+      impl_->options.long_timeout,
+      [&](grpc::ClientContext* context) { return impl_->models->BenchmarkModel(context, request); },
+      on_row);
 }
 
 }  // namespace seekd::client

@@ -20,6 +20,7 @@
 #include "seekd/v1/collections.pb.h"
 #include "seekd/v1/documents.pb.h"
 #include "seekd/v1/index.pb.h"
+#include "seekd/v1/models.pb.h"
 #include "seekd/v1/search.pb.h"
 #include "seekd/v1/status.pb.h"
 
@@ -121,6 +122,14 @@ class Client {
       const std::string& name,
       const std::function<void(const google::longrunning::Operation&)>& on_report);
   absl::Status CancelOperation(const std::string& name);
+
+  absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
+  absl::StatusOr<v1::Model> AddModel(const v1::AddModelRequest& request);
+  absl::Status DeleteModel(const v1::DeleteModelRequest& request);
+  absl::StatusOr<google::longrunning::Operation> PullModel(const v1::PullModelRequest& request);
+  absl::StatusOr<google::longrunning::Operation> UseModel(const v1::UseModelRequest& request);
+  absl::Status BenchmarkModel(const v1::BenchmarkModelRequest& request,
+                              const std::function<void(const v1::BenchmarkModelResponse&)>& on_row);
 
  private:
   struct Impl;

@@ -24,6 +24,18 @@ BatchLimits LimitsOf(const EmbeddingOptions& options) {
   return {options.max_batch_tokens, options.max_queued_tokens, options.max_queued_rows};
 }
 
+// The encoder of a model that was loaded before.
+absl::StatusOr<std::unique_ptr<BatchEncoder>> Reload(const std::string& dir,
+                                                     const LoadOptions& options,
+                                                     const std::string& fingerprint) {
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(dir, options));
+  if (model.fingerprint == fingerprint) return std::move(model.encoder);
+  return absl::FailedPreconditionError(
+      absl::StrCat(dir, ": the model has changed while its weights were not in memory: expected ",
+                   "fingerprint ", fingerprint, ", found ", model.fingerprint,
+                   ". Bring the old files back, or start the daemon anew"));
+}
+
 }  // namespace
 
 absl::Status EmbeddingOptions::Validate() const {
@@ -47,9 +59,9 @@ absl::Status EmbeddingOptions::Validate() const {
 absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
     const std::string& model_dir, const EmbeddingOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
-  ABSL_ASSIGN_OR_RETURN(LoadedModel model,
-                        LoadModel(model_dir, {options.threads, options.device, options.precision,
-                                              options.precision_profile, options.warn}));
+  const LoadOptions load{options.threads, options.device, options.precision,
+                         options.precision_profile, options.warn};
+  ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, load));
   ModelInfo info{.id = ModelId(model_dir),
                  .fingerprint = std::move(model.fingerprint),
                  .dim = model.encoder->dim(),
@@ -57,16 +69,32 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
                  .query_prefix = model.spec.query_prefix,
                  .passage_prefix = model.spec.passage_prefix,
                  .remote = std::move(model.remote)};
-  return std::unique_ptr<EmbeddingService>(new EmbeddingService(
-      std::move(info), std::move(model.tokenizer), std::move(model.encoder), options));
+  std::unique_ptr<BatchEncoder> encoder = std::move(model.encoder);
+  const ResidentEncoder* resident = nullptr;
+  if (options.memory != nullptr && info.remote.empty()) {
+    ABSL_ASSIGN_OR_RETURN(
+        std::unique_ptr<ResidentEncoder> coming_and_going,
+        ResidentEncoder::Create(
+            info.id, std::move(encoder), model.memory_bytes,
+            [=, fingerprint = info.fingerprint] { return Reload(model_dir, load, fingerprint); },
+            options.memory));
+    resident = coming_and_going.get();
+    encoder = std::move(coming_and_going);
+  }
+  return std::unique_ptr<EmbeddingService>(
+      new EmbeddingService(std::move(info), std::move(model.tokenizer), std::move(encoder),
+                           resident, model.memory_bytes, options));
 }
 
 EmbeddingService::EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
                                    std::unique_ptr<BatchEncoder> encoder,
+                                   const ResidentEncoder* resident, uint64_t weight_bytes,
                                    const EmbeddingOptions& options)
     : info_(std::move(info)),
       options_(options),
       tokenizer_(std::move(tokenizer)),
+      resident_(resident),
+      weight_bytes_(weight_bytes),
       encoder_(std::move(encoder), LimitsOf(options)) {}
 
 std::unique_ptr<EmbeddingSource> EmbeddingService::OpenSource(const CollectionStore& store) {

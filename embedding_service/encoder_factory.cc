@@ -47,6 +47,7 @@ absl::Status LoadStatic(const std::string& dir, const LoadOptions& options, Load
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<const SafetensorsFile> file,
                         SafetensorsFile::Open(dir + "/model.safetensors"));
   const auto bytes = file->file_bytes();
+  model->memory_bytes = bytes.size();
   ABSL_ASSIGN_OR_RETURN(
       model->encoder,
       StaticEncoder::Create(model->spec, model->tokenizer->unknown_id(), std::move(file),
@@ -62,6 +63,7 @@ absl::Status LoadTransformer(const std::string& dir, const LoadOptions& options,
                          .tokenizer = &tokenizer};
   parts.threads = ThreadsFor(ModelFamily::kBert, options.threads);
   ABSL_ASSIGN_OR_RETURN(parts.weights, ModelWeights::Open(dir));
+  model->memory_bytes = parts.weights->component_count() * sizeof(float);
   ABSL_ASSIGN_OR_RETURN(model->encoder, CpuEncoder(parts, Precision::kFp32));
   ABSL_RETURN_IF_ERROR(Finish(dir, parts.weights->file_bytes(), model));
   parts.fingerprint = model->fingerprint;

@@ -34,6 +34,8 @@ struct LoadedModel {
   std::string fingerprint;                           // see fingerprint.h
   std::shared_ptr<const SharedCodebooks> codebooks;  // null: the folder has no codebooks.bin
   std::string remote;  // where text is sent, see ModelInfo; "": nowhere
+  // Of the weights, about: a table's file, a transformer's components in fp32. 0: a remote model.
+  uint64_t memory_bytes = 0;
 };
 
 // Reads the spec, the tokenizer, the weights and, if it is there, codebooks.bin of `dir`; for a

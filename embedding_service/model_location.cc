@@ -37,6 +37,10 @@ absl::StatusOr<std::string> CheckDir(const fs::path& dir, const std::string& nam
       absl::StrCat("no model in ", dir.string(), " (", named_by, "): no config.json there"));
 }
 
+fs::path ModelsDirOf(const fs::path& program_dir) {
+  return (program_dir / ".." / "share" / "seekd" / "models").lexically_normal();
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ChooseModelDir(const std::string& configured,
@@ -44,9 +48,10 @@ absl::StatusOr<std::string> ChooseModelDir(const std::string& configured,
                                            const std::string& program_dir) {
   if (!configured.empty()) return CheckDir(configured, "configured");
   if (!environment.empty()) return CheckDir(environment, "SEEKD_MODEL");
-  const fs::path beside = fs::path(program_dir) / ".." / "share" / "seekd" / "models";
-  return CheckDir((beside / kDefaultModelId).lexically_normal(), "beside the program");
+  return CheckDir(ModelsDirOf(program_dir) / kDefaultModelId, "beside the program");
 }
+
+std::string InstalledModelsDir() { return ModelsDirOf(ProgramPath().parent_path()).string(); }
 
 absl::StatusOr<std::string> FindModelDir(const std::string& configured) {
   const char* environment = std::getenv("SEEKD_MODEL");

@@ -20,6 +20,10 @@ inline constexpr char kDefaultModelId[] = "seek-static-en-256";
 // `configured` may be "". NOT_FOUND says where it was looked for.
 absl::StatusOr<std::string> FindModelDir(const std::string& configured);
 
+// ../share/seekd/models seen from the program's own folder: the models that came with it. It need
+// not exist.
+std::string InstalledModelsDir();
+
 // The pure rule. `environment` is SEEKD_MODEL's value or "", `program_dir` the
 // folder of the running program.
 absl::StatusOr<std::string> ChooseModelDir(const std::string& configured,

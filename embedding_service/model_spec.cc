@@ -1,6 +1,7 @@
 #include "embedding_service/model_spec.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -142,6 +143,12 @@ ModelSpec ReadRemote(ConfigReader* config) {
   return spec;
 }
 
+constexpr std::array<std::pair<ModelFamily, std::string_view>, 3> kFamilies = {{
+    {ModelFamily::kStatic, "model2vec"},
+    {ModelFamily::kBert, "bert"},
+    {ModelFamily::kRemote, "remote"},
+}};
+
 ModelSpec ReadFamily(ConfigReader* config, const Settings& settings) {
   const std::string type = config->OptionalString("model_type");
   config->Expect("normalize", true);
@@ -155,6 +162,10 @@ ModelSpec ReadFamily(ConfigReader* config, const Settings& settings) {
 }
 
 }  // namespace
+
+std::string_view FamilyName(ModelFamily family) {
+  return std::ranges::find(kFamilies, family, &decltype(kFamilies)::value_type::first)->second;
+}
 
 absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::string& where,
                                          const Settings& settings) {

@@ -20,6 +20,9 @@ enum class ModelFamily {
   kRemote,  // of an inference server (remote/remote_spec.h)
 };
 
+// Its "model_type" in config.json.
+std::string_view FamilyName(ModelFamily family);
+
 // Of the feed-forward layers (transformers, activations.py).
 enum class Activation {
   kGelu,       // x Phi(x) (Hendrycks and Gimpel 2016)

@@ -1,8 +1,10 @@
 #include "embedding_service/model_weights.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
@@ -103,6 +105,15 @@ absl::StatusOr<const TensorView*> ModelWeights::Find(std::string_view name,
   }
   ABSL_RETURN_IF_ERROR(CheckShape(*it->second, shape, path_));
   return it->second;
+}
+
+uint64_t ModelWeights::component_count() const {
+  uint64_t count = 0;
+  for (const auto& [name, tensor] : tensors_) {
+    count += std::accumulate(tensor->shape.begin(), tensor->shape.end(), uint64_t{1},
+                             std::multiplies<>());
+  }
+  return count;
 }
 
 std::vector<std::span<const uint8_t>> ModelWeights::file_bytes() const {

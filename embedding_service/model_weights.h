@@ -39,6 +39,7 @@ class ModelWeights {
   // What names the weights in errors: the file, or the index.
   const std::string& path() const { return path_; }
   std::vector<std::span<const uint8_t>> file_bytes() const;
+  uint64_t component_count() const;  // of all tensors
   // DATA_LOSS once a page of a file could not be read; see SafetensorsFile::status.
   absl::Status status() const;
 

@@ -34,7 +34,7 @@ absl::Status Exists(const std::string& id) {
 void FillUncreated(const Serving& serving, const std::string& id,
                    const CollectionSettings& settings, v1::Collection* response) {
   response->set_name(FormatCollectionName(id));
-  response->set_model(serving.backend().model().id);
+  response->set_model(serving.models().default_model()->model().id);
   ToProto(settings, response);
 }
 

@@ -14,7 +14,7 @@
 #include "core/collection/engine.h"
 #include "core/storage/atomic_file.h"
 #include "embedding_service/batch_profile.h"
-#include "embedding_service/embedding_service.h"
+#include "embedding_service/model_library.h"
 #include "embedding_service/model_location.h"
 #include "server/bearer_token.h"
 #include "server/deferred_builds.h"
@@ -50,7 +50,7 @@ class TokenFile {
 class BatchProfiler {
  public:
   // `embedding` and `serving` outlive it.
-  BatchProfiler(EmbeddingService* embedding, Serving* serving, std::string path, uint32_t threads)
+  BatchProfiler(EmbeddingBackend* embedding, Serving* serving, std::string path, uint32_t threads)
       : thread_([=, this] { Run(embedding, serving, path, threads); }) {}
   ~BatchProfiler() {
     cancellation_->Cancel();
@@ -58,7 +58,7 @@ class BatchProfiler {
   }
 
  private:
-  void Run(EmbeddingService* embedding, Serving* serving, const std::string& path,
+  void Run(EmbeddingBackend* embedding, Serving* serving, const std::string& path,
            uint32_t threads) const {
     const BatchProfileKey key{embedding->model().fingerprint, embedding->device(), threads};
     const absl::Status done = Guarded([&]() -> absl::Status {
@@ -91,12 +91,14 @@ class Daemon {
 
  private:
   absl::StatusOr<TcpAccess> PrepareTcp();
+  absl::Status OpenModels();
   void StartProfiler();
   void LogRemoteModel() const;
+  void LogAbsentModels() const;
 
   const ServerOptions options_;
   // Destroyed from the last to the first: connections, server, then what it serves.
-  std::unique_ptr<EmbeddingService> embedding_;
+  std::unique_ptr<ModelLibrary> models_;
   std::unique_ptr<Engine> engine_;
   Serving serving_;
   std::unique_ptr<BatchProfiler> profiler_;
@@ -132,44 +134,63 @@ absl::Status Daemon::Listen() {
 
 // A server that others use, too, is not measured by every daemon that starts.
 void Daemon::StartProfiler() {
-  if (!embedding_->model().remote.empty()) return;
+  EmbeddingBackend* const model = models_->default_model();
+  if (!model->model().remote.empty()) return;
   profiler_ = std::make_unique<BatchProfiler>(
-      embedding_.get(), &serving_, options_.data_dir + "/batch_profile.json",
+      model, &serving_, options_.data_dir + "/batch_profile.json",
       options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
 }
 
 // Says where text goes when it does not stay here.
 void Daemon::LogRemoteModel() const {
-  const ModelInfo& model = embedding_->model();
+  const ModelInfo& model = models_->default_model()->model();
   if (model.remote.empty()) return;
   LogWarning(absl::StrCat("model ", model.id, " sends the text of documents and questions to ",
                           model.remote, ", as its config.json says"));
-  const absl::Status health = embedding_->health();
+  const absl::Status health = models_->default_model()->health();
   if (health.ok()) return;
   LogError(absl::StrCat("no search or indexing until this is over: ", health.message()));
 }
 
+absl::Status Daemon::OpenModels() {
+  ModelLibraryOptions library;
+  ABSL_ASSIGN_OR_RETURN(library.default_dir, FindModelDir(options_.model_dir));
+  library.added_dir = options_.data_dir + "/models";
+  library.installed_dir = InstalledModelsDir();
+  library.max_model_bytes = options_.max_model_bytes;
+  EmbeddingOptions& embedding = library.embedding;
+  embedding.threads = static_cast<int>(options_.threads);
+  embedding.device = options_.device;
+  embedding.precision = options_.precision;
+  embedding.precision_profile = options_.data_dir + "/precision_profile.json";
+  embedding.warn = [](const std::string& message) { LogWarning(message); };
+  ABSL_ASSIGN_OR_RETURN(models_, ModelLibrary::Open(library));
+  return absl::OkStatus();
+}
+
+void Daemon::LogAbsentModels() const {
+  for (const auto& collection : engine_->List()) {
+    const absl::Status presence = collection->backend().presence();
+    if (!presence.ok()) LogError(std::string(presence.message()));
+  }
+}
+
 absl::Status Daemon::Open() {
   NotifyService("STATUS=opening");
-  ABSL_ASSIGN_OR_RETURN(const std::string model_dir, FindModelDir(options_.model_dir));
-  EmbeddingOptions embedding_options;
-  embedding_options.threads = static_cast<int>(options_.threads);
-  embedding_options.device = options_.device;
-  embedding_options.precision = options_.precision;
-  embedding_options.precision_profile = options_.data_dir + "/precision_profile.json";
-  embedding_options.warn = [](const std::string& message) { LogWarning(message); };
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.data_dir));
-  ABSL_ASSIGN_OR_RETURN(embedding_, EmbeddingService::Start(model_dir, embedding_options));
+  ABSL_RETURN_IF_ERROR(OpenModels());
   LogRemoteModel();
   ABSL_ASSIGN_OR_RETURN(engine_,
-                        Engine::Open(options_.data_dir, embedding_.get(), options_.collection));
-  serving_.Open(engine_.get(), embedding_.get());
+                        Engine::Open(options_.data_dir, models_.get(), options_.collection));
+  LogAbsentModels();
+  serving_.Open(engine_.get(), models_.get());
   server_->SetHealthy(true);
   StartProfiler();
   deferred_builds_ = std::make_unique<DeferredBuilds>(engine_.get(), kDeferredCheckInterval);
   NotifyService("READY=1\nSTATUS=serving");
   LogInfo(absl::StrCat("serving ", engine_->List().size(), " collections of ", options_.data_dir,
-                       " with model ", embedding_->model().id, " on ", embedding_->device()));
+                       " with model ", models_->default_model()->model().id, " on ",
+                       models_->default_model()->device()));
   return absl::OkStatus();
 }
 
@@ -186,11 +207,13 @@ void Daemon::WaitForStop() {
 }
 
 void Daemon::ReleaseCold() {
-  const size_t released =
-      engine_->ReleaseIdle(std::chrono::steady_clock::now(), options_.cold_after);
-  if (released == 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  const size_t collections = engine_->ReleaseIdle(now, options_.cold_after);
+  const size_t models = models_->ReleaseIdle(now, options_.cold_after);
+  if (collections + models == 0) return;
   ReturnFreeMemory();
-  LogDebug(absl::StrCat(released, " collections without a search gave memory back"));
+  LogDebug(absl::StrCat(collections, " collections and ", models,
+                        " models without use gave memory back"));
 }
 
 absl::Status Daemon::Drain() {

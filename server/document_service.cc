@@ -162,7 +162,7 @@ class ChunkExport {
     chunk->set_chunk_id(static_cast<int64_t>(id.value));
     chunk->set_document_id(documents.front().document_id);
     chunk->set_embedding_input(
-        EmbeddingInput(serving_->backend().model().passage_prefix, text.context, text.text));
+        EmbeddingInput(collection_->backend().model().passage_prefix, text.context, text.text));
     return absl::OkStatus();
   }
 

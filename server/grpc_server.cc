@@ -35,6 +35,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(Serving* serving) {
   services.push_back(MakeCollectionService(serving));
   services.push_back(MakeDocumentService(serving));
   services.push_back(MakeIndexService(serving));
+  services.push_back(MakeModelService(serving));
   services.push_back(MakeOperationsService(serving));
   services.push_back(MakeSearchService(serving));
   services.push_back(MakeStatusService(serving));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "seekd/v1/index.pb.h"
+#include "seekd/v1/models.pb.h"
 #include "server/errors.h"
 #include "server/resource_names.h"
 
@@ -65,6 +66,7 @@ v1::IndexFolderMetadata ToMetadata(const OperationState& state) {
   const IndexProgress& progress = state.progress;
   metadata.set_collection(FormatCollectionName(state.spec.collection));
   metadata.set_folder(state.spec.folder);
+  if (!state.spec.model.empty()) metadata.set_model(FormatModelName(state.spec.model));
   metadata.set_phase(ToProto(progress.phase));
   metadata.set_files_found(Signed(progress.files_found));
   metadata.set_files_done(Signed(progress.files_done));
@@ -78,9 +80,31 @@ v1::IndexFolderMetadata ToMetadata(const OperationState& state) {
   return metadata;
 }
 
-v1::IndexFolderResponse ToResponse(const OperationState& state) {
+v1::PullModelMetadata ToPullMetadata(const OperationState& state) {
+  v1::PullModelMetadata metadata;
+  metadata.set_model(FormatModelName(state.spec.model));
+  metadata.set_repository(state.spec.repository);
+  metadata.set_files_found(Signed(state.progress.files_found));
+  metadata.set_files_done(Signed(state.progress.files_done));
+  metadata.set_bytes_found(Signed(state.progress.bytes_found));
+  metadata.set_bytes_done(Signed(state.progress.bytes_done));
+  metadata.set_elapsed_us(state.elapsed_us);
+  return metadata;
+}
+
+v1::PullModelResponse ToResponse(const OperationState& state, const PulledModel& pulled) {
+  v1::PullModelResponse response;
+  response.set_model(FormatModelName(state.spec.model));
+  response.set_commit(pulled.commit);
+  response.set_was_there(pulled.was_there);
+  response.set_file_count(pulled.files);
+  response.set_bytes(Signed(pulled.bytes));
+  response.set_elapsed_us(state.elapsed_us);
+  return response;
+}
+
+v1::IndexFolderResponse ToResponse(const OperationState& state, const IndexReport& report) {
   v1::IndexFolderResponse response;
-  const IndexReport& report = state.report;
   response.set_added_count(Signed(report.added));
   response.set_updated_count(Signed(report.updated));
   response.set_unchanged_count(Signed(report.unchanged));
@@ -199,14 +223,21 @@ void ToProto(const std::string& collection, const DocumentRecord& document, v1::
 
 void ToProto(const OperationState& state, google::longrunning::Operation* out) {
   out->set_name(FormatOperationName(state.id));
-  out->mutable_metadata()->PackFrom(ToMetadata(state));
+  const bool is_pull = !state.spec.repository.empty();
+  if (is_pull) {
+    out->mutable_metadata()->PackFrom(ToPullMetadata(state));
+  } else {
+    out->mutable_metadata()->PackFrom(ToMetadata(state));
+  }
   out->set_done(state.done);
   if (!state.done) return;
-  if (state.status.ok()) {
-    out->mutable_response()->PackFrom(ToResponse(state));
-  } else {
+  if (!state.status.ok()) {
     *out->mutable_error() = ToRpcStatus(state.status);
+    return;
   }
+  std::visit(
+      [&](const auto& result) { out->mutable_response()->PackFrom(ToResponse(state, result)); },
+      state.result);
 }
 
 }  // namespace seekd

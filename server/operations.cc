@@ -21,7 +21,7 @@ int64_t MicrosSince(Clock::time_point begin) {
 
 absl::Status TooMany(size_t running) {
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        running, " index operations are running; try again when one is done")),
+                        running, " operations are running; try again when one is done")),
                     "TOO_MANY_OPERATIONS");
 }
 
@@ -50,8 +50,8 @@ absl::StatusOr<OperationRegistry::OperationPtr> OperationRegistry::FindRequest(
   for (const auto& [id, operation] : operations_) {
     const OperationSpec& other = operation->state.spec;
     if (operation->state.done || other.request_id != spec.request_id) continue;
-    if (other.collection == spec.collection && other.folder == spec.folder) return operation;
-    return FieldError("request_id", "already in use by a running operation on another folder");
+    if (other.IsSame(spec)) return operation;
+    return FieldError("request_id", "already in use by a running operation on something else");
   }
   return nullptr;
 }
@@ -74,7 +74,7 @@ absl::StatusOr<OperationState> OperationRegistry::Start(OperationSpec spec, Work
 }
 
 void OperationRegistry::Run(const OperationPtr& operation, const Work& work) {
-  absl::StatusOr<IndexReport> result = absl::InternalError("not run");
+  absl::StatusOr<OperationResult> result = absl::InternalError("not run");
   const absl::Status guarded = Guarded([&] {
     result = work(operation->cancellation,
                   [&](const IndexProgress& progress) { Report(operation, progress); });
@@ -91,13 +91,14 @@ void OperationRegistry::Report(const OperationPtr& operation, const IndexProgres
   Notify(operation);
 }
 
-void OperationRegistry::Finish(const OperationPtr& operation, absl::StatusOr<IndexReport> result) {
+void OperationRegistry::Finish(const OperationPtr& operation,
+                               absl::StatusOr<OperationResult> result) {
   {
     std::lock_guard lock(mutex_);
     OperationState& state = operation->state;
     state.status = result.status();
-    if (result.ok()) state.report = *result;
-    if (result.ok()) state.progress.phase = IndexPhase::kDone;
+    if (result.ok()) state.result = *std::move(result);
+    if (state.status.ok()) state.progress.phase = IndexPhase::kDone;
     state.elapsed_us = MicrosSince(operation->begin);
     state.done = true;
     --running_;

@@ -1,4 +1,4 @@
-// Long-running index operations: one thread each, a few at once, watched and
+// Long-running operations, of indexing and of models: one thread each, a few at once, watched and
 // cancelled by name. Finished ones are kept for a while, in memory only.
 // Operations on one collection queue up inside Collection.
 // Thread safety: any thread may call any member.
@@ -11,11 +11,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
 #include "core/collection/collection.h"
+#include "embedding_service/hub/model_pull.h"
 
 namespace seekd {
 
@@ -26,10 +28,20 @@ struct OperationLimits {
 
 // What an operation is about. The same request_id while one runs means the same one.
 struct OperationSpec {
-  std::string collection;
-  std::string folder;
+  std::string collection;  // "": of none
+  std::string folder;      // that is indexed
+  std::string model;       // that is pulled, or that the collection moves to
+  std::string repository;  // that the model is pulled from
   std::string request_id;
+
+  bool IsSame(const OperationSpec& other) const {
+    return collection == other.collection && folder == other.folder && model == other.model &&
+           repository == other.repository;
+  }
 };
+
+// What indexing and moving to another model report, or a pull.
+using OperationResult = std::variant<IndexReport, PulledModel>;
 
 struct OperationState {
   uint64_t id = 0;
@@ -37,14 +49,14 @@ struct OperationState {
   IndexProgress progress;
   int64_t elapsed_us = 0;
   bool done = false;
-  absl::Status status;  // of a done one
-  IndexReport report;   // of a done one that is OK
+  absl::Status status;     // of a done one
+  OperationResult result;  // of a done one that is OK
 };
 
 class OperationRegistry {
  public:
-  using Work =
-      std::function<absl::StatusOr<IndexReport>(const CancellationPtr&, const IndexProgressFn&)>;
+  using Work = std::function<absl::StatusOr<OperationResult>(const CancellationPtr&,
+                                                             const IndexProgressFn&)>;
   // Called without locks held, from the operation's thread. Must not block.
   using Watcher = std::function<void()>;
 
@@ -80,7 +92,7 @@ class OperationRegistry {
   absl::StatusOr<OperationPtr> FindRequest(const OperationSpec& spec) const;
   void Run(const OperationPtr& operation, const Work& work);
   void Report(const OperationPtr& operation, const IndexProgress& progress);
-  void Finish(const OperationPtr& operation, absl::StatusOr<IndexReport> result);
+  void Finish(const OperationPtr& operation, absl::StatusOr<OperationResult> result);
   void Notify(const OperationPtr& operation);
   void JoinAndForget();
   void ForgetOldest();

@@ -108,6 +108,11 @@ absl::Status SetMaxFileBytes(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
+absl::Status SetMaxModelBytes(const std::string& value, ServerOptions* options) {
+  if (absl::SimpleAtoi(value, &options->max_model_bytes)) return absl::OkStatus();
+  return Expected("a number of bytes", value);
+}
+
 absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
   uint32_t minutes = 0;
   if (!absl::SimpleAtoi(value, &minutes) || minutes > 525600) {
@@ -117,7 +122,7 @@ absl::Status SetColdAfter(const std::string& value, ServerOptions* options) {
   return absl::OkStatus();
 }
 
-const std::array<Setting, 15> kSettings = {{
+const std::array<Setting, 16> kSettings = {{
     {"data", "SEEKD_DATA", "DIR", "Data folder; one daemon at a time uses it",
      [](const std::string& v, ServerOptions* o) { return SetPath(v, &o->data_dir); }},
     {"socket", "SEEKD_SOCKET", "PATH", "Unix socket to listen on",
@@ -150,8 +155,10 @@ const std::array<Setting, 15> kSettings = {{
      SetMaxPendingBytes},
     {"max-file-bytes", "SEEKD_MAX_FILE_BYTES", "N", "Larger files are listed as skipped",
      SetMaxFileBytes},
+    {"max-model-bytes", "SEEKD_MAX_MODEL_BYTES", "N",
+     "Weights of all models held in memory at once; 0: no limit", SetMaxModelBytes},
     {"cold-after", "SEEKD_COLD_AFTER", "MINUTES",
-     "Without a search for so long, a collection gives memory back; 0: never", SetColdAfter},
+     "Without use for so long, a collection or a model gives memory back; 0: never", SetColdAfter},
 }};
 
 absl::Status ApplyFrom(const Setting& setting, const std::string& value, const std::string& source,

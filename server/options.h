@@ -34,7 +34,9 @@ struct ServerOptions {
   std::string log_level = "info";
   std::string log_file;  // "": standard error
   CollectionOptions collection;
-  // A collection without a search for so long gives memory back; zero: never.
+  uint64_t max_model_bytes = uint64_t{4} << 30;  // of loaded weights of all models; 0: no limit
+  // A collection without a search for so long gives memory back, a model without anything to
+  // encode its weights; zero: never.
   std::chrono::minutes cold_after{10};
   // Performance.
   uint32_t threads = 0;  // of search, ingest and build; 0: hardware concurrency

@@ -8,6 +8,7 @@
 #include "core/base/status_macros.h"
 #include "core/collection/engine.h"
 #include "core/text/utf8.h"
+#include "embedding_service/model_files.h"
 #include "server/errors.h"
 
 namespace seekd {
@@ -63,6 +64,9 @@ std::string FormatDocumentName(std::string_view collection, std::string_view doc
 std::string FormatChunkName(std::string_view collection, ChunkId chunk) {
   return absl::StrCat("collections/", ToAbsl(collection), "/chunks/", chunk.value);
 }
+std::string FormatModelName(std::string_view model) {
+  return absl::StrCat("models/", ToAbsl(model));
+}
 std::string FormatOperationName(uint64_t operation) {
   return absl::StrCat("operations/", operation);
 }
@@ -71,6 +75,14 @@ absl::StatusOr<std::string> ParseCollectionName(std::string_view field, std::str
   std::string_view id = name;
   if (!TakePrefix("collections/", &id)) return Malformed(field, "collections/{collection}", name);
   return CheckCollection(field, id);
+}
+
+absl::StatusOr<std::string> ParseModelName(std::string_view field, std::string_view name) {
+  std::string_view id = name;
+  if (!TakePrefix("models/", &id)) return Malformed(field, "models/{model}", name);
+  const absl::Status valid = ValidateModelId(std::string(id));
+  if (!valid.ok()) return AsFieldError(field, valid);
+  return std::string(id);
 }
 
 absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name) {

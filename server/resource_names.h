@@ -28,12 +28,15 @@ struct ChunkName {
 std::string FormatCollectionName(std::string_view collection);
 std::string FormatDocumentName(std::string_view collection, std::string_view document);
 std::string FormatChunkName(std::string_view collection, ChunkId chunk);
+std::string FormatModelName(std::string_view model);
 std::string FormatOperationName(uint64_t operation);
 
 // The bare collection id.
 absl::StatusOr<std::string> ParseCollectionName(std::string_view field, std::string_view name);
 absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name);
 absl::StatusOr<ChunkName> ParseChunkName(std::string_view field, std::string_view name);
+// The bare model id.
+absl::StatusOr<std::string> ParseModelName(std::string_view field, std::string_view name);
 absl::StatusOr<uint64_t> ParseOperationName(std::string_view field, std::string_view name);
 
 // A page of a list ordered by a key (https://google.aip.dev/158).

@@ -17,6 +17,7 @@ class Serving;
 std::unique_ptr<grpc::Service> MakeCollectionService(Serving* serving);
 std::unique_ptr<grpc::Service> MakeDocumentService(Serving* serving);
 std::unique_ptr<grpc::Service> MakeIndexService(Serving* serving);
+std::unique_ptr<grpc::Service> MakeModelService(Serving* serving);
 std::unique_ptr<grpc::Service> MakeOperationsService(Serving* serving);
 std::unique_ptr<grpc::Service> MakeSearchService(Serving* serving);
 std::unique_ptr<grpc::Service> MakeStatusService(Serving* serving);

@@ -42,8 +42,8 @@ Serving::Serving(uint32_t threads, uint64_t max_bytes)
       writers_(kWriterThreads, kMaxWrites),
       operations_(OperationLimits()) {}
 
-void Serving::Open(Engine* engine, const EmbeddingBackend* backend) {
-  backend_ = backend;
+void Serving::Open(Engine* engine, ModelManager* models) {
+  models_ = models;
   engine_.store(engine, std::memory_order_release);
 }
 

@@ -36,13 +36,14 @@ absl::Status AddCollections(const Serving& serving, const std::string& name,
 }
 
 void SetModel(const Serving& serving, v1::GetStatusResponse::Model* out) {
-  const ModelInfo& model = serving.backend().model();
-  const absl::Status health = serving.backend().health();
+  const EmbeddingBackend& backend = *serving.models().default_model();
+  const ModelInfo& model = backend.model();
+  const absl::Status health = backend.health();
   out->set_id(model.id);
   out->set_fingerprint(model.fingerprint);
   out->set_dimensions(static_cast<int32_t>(model.dim));
   out->set_remote(model.remote);
-  out->set_device(serving.backend().device());
+  out->set_device(backend.device());
   out->set_health_code(static_cast<int32_t>(health.code()));
   out->set_health_message(std::string(health.message()));
   const std::optional<BatchProfile> profile = serving.batch_profile();

@@ -168,8 +168,7 @@ class Collection {
  public:
   // Opens the published generation, pending chunks and tombstones. A corrupt
   // generation does not fail the open: Ledger().health tells, searches fail with
-  // it, indexing rebuilds. FAILED_PRECONDITION when the collection was made
-  // with another model.
+  // it, indexing rebuilds. REQUIRES: `backend` is the model of `record`.
   static absl::StatusOr<std::shared_ptr<Collection>> Open(std::unique_ptr<CollectionStore> store,
                                                           CollectionRecord record,
                                                           std::string folder, Store* parent,
@@ -181,6 +180,8 @@ class Collection {
   const CollectionStore& store() const { return *store_; }  // for reading documents and chunks
   std::string name() const;
   CollectionSettings settings() const;
+  CollectionRecord record() const;
+  const EmbeddingBackend& backend() const { return *backend_; }
   // On disk when it returns. The next IndexFolder or Optimize builds a generation by
   // them, even if no document has changed. INVALID_ARGUMENT, NOT_FOUND.
   absl::Status UpdateSettings(const std::function<void(CollectionSettings*)>& change);
@@ -218,6 +219,18 @@ class Collection {
   // True when there was something to give back since the last time.
   bool ReleaseIfIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle);
 
+  // Makes `next`, which is served by nobody yet, hold the documents of this collection, cut and
+  // embedded for its own model, and builds its index; then calls `take_over`, which is to call
+  // ReplaceWith. Searches go on here meanwhile, writers wait, and are refused when it is over.
+  // After an error or a cancellation `next` keeps what was copied, and another call goes on from
+  // there. The report counts documents that were copied as added.
+  absl::StatusOr<IndexReport> HandOver(Collection* next, const CancellationPtr& cancellation,
+                                       const IndexProgressFn& progress,
+                                       const std::function<absl::Status()>& take_over);
+  // Changes the roles: `next` is the served collection of this name from now on, with the settings
+  // and folders of this one. On disk when it returns.
+  absl::Status ReplaceWith(Collection* next);
+
   // Refuses writers from now on (NOT_FOUND); waits for the one that runs.
   void Retire();
 
@@ -234,6 +247,11 @@ class Collection {
   Collection(std::unique_ptr<CollectionStore> store, CollectionRecord record, std::string folder,
              Store* parent, EmbeddingBackend* backend, const CollectionOptions& options);
   absl::Status Load();
+  absl::StatusOr<IndexReport> CopyFrom(const CollectionStore& from,
+                                       const CancellationPtr& cancellation,
+                                       const IndexProgressFn& progress);
+  // The model's absence comes before what the snapshot says.
+  absl::Status Health(const Snapshot& snapshot) const;
   absl::Status CheckWritable() const;  // REQUIRES: write_mutex_ held
   // The lock of a writer that ends with a build, or is followed by one.
   std::unique_lock<std::mutex> LockBeforeBackground();

@@ -187,7 +187,7 @@ asio::awaitable<absl::StatusOr<QueryResult>> Collection::Search(SearchQuery quer
   SEEKD_CO_RETURN_IF_ERROR(ValidateQuery(query));
   NoteUse();
   const std::shared_ptr<const Snapshot> snapshot = live_.Get();
-  SEEKD_CO_RETURN_IF_ERROR(snapshot->Usable());
+  SEEKD_CO_RETURN_IF_ERROR(Health(*snapshot));
   QueryResult result;
 
   SEEKD_CO_ASSIGN_OR_RETURN(std::vector<float> vector, co_await QueryVector(query));

@@ -1,6 +1,6 @@
-// What a collection needs of the embedding service: the model's tokenizer, an
-// encoder for new inputs, and a source of recomputed rows over its store.
-// Implemented by embedding_service; tests use FakeBackend.
+// What collections need of the embedding service: of one model the tokenizer, an encoder
+// for new inputs, and sources of recomputed rows over stores; of all models, which there
+// are. Implemented by embedding_service; tests use FakeBackend.
 #ifndef SEEKD_CORE_COLLECTION_EMBEDDING_BACKEND_H_
 #define SEEKD_CORE_COLLECTION_EMBEDDING_BACKEND_H_
 
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/codes/shared_codebooks.h"
 #include "core/search/embedding_source.h"
 #include "core/store/store.h"
@@ -42,8 +43,36 @@ class EmbeddingBackend {
   virtual std::string device() const { return "cpu"; }
   // What keeps the encoder from encoding anything, as far as is known.
   virtual absl::Status health() const { return absl::OkStatus(); }
+  // Not OK: there is no such model in this daemon, and this says why (absent_model.h).
+  virtual absl::Status presence() const { return absl::OkStatus(); }
   // Both must outlive the source.
   virtual std::unique_ptr<EmbeddingSource> OpenSource(const CollectionStore& store) = 0;
+};
+
+// Thread safety: any thread may call any member.
+class ModelProvider {
+ public:
+  virtual ~ModelProvider() = default;
+  // What new collections are made with.
+  virtual EmbeddingBackend* default_model() = 0;
+  // The model of that id, loaded if need be; it lives as long as the provider. NOT_FOUND tells
+  // which there are; else the errors of loading it.
+  virtual absl::StatusOr<EmbeddingBackend*> Find(const std::string& id) = 0;
+};
+
+// One model and no other.
+class SingleModel final : public ModelProvider {
+ public:
+  // `model` outlives the object.
+  explicit SingleModel(EmbeddingBackend* model) : model_(model) {}
+  EmbeddingBackend* default_model() override { return model_; }
+  absl::StatusOr<EmbeddingBackend*> Find(const std::string& id) override {
+    if (id == model_->model().id) return model_;
+    return absl::NotFoundError("no model \"" + id + "\"; there is " + model_->model().id);
+  }
+
+ private:
+  EmbeddingBackend* const model_;
 };
 
 }  // namespace seekd

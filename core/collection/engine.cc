@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
+#include "core/collection/absent_model.h"
 
 namespace seekd {
 namespace {
@@ -34,6 +35,19 @@ absl::StatusOr<ChunkingOptions> ChunkingFor(EmbeddingBackend* backend,
   return chunking;
 }
 
+absl::Status MissingModel(const CollectionRecord& record,
+                          const absl::StatusOr<EmbeddingBackend*>& found) {
+  const std::string why = found.ok() ? absl::StrCat("the model of that name here has fingerprint ",
+                                                    (*found)->model().fingerprint)
+                                     : std::string(found.status().message());
+  return absl::FailedPreconditionError(absl::StrCat(
+      "collection \"", record.name, "\" was made with model ", record.model_id, ", fingerprint ",
+      record.model_fingerprint, ", which this daemon does not have: ", why,
+      ". Add that model (`seek model add DIR`), or move the collection to one that is here: "
+      "`seek -c ",
+      record.name, " model use NAME`."));
+}
+
 }  // namespace
 
 absl::Status ValidateCollectionName(const std::string& name) {
@@ -47,45 +61,87 @@ absl::Status ValidateCollectionName(const std::string& name) {
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& data_dir,
-                                                     EmbeddingBackend* backend,
+                                                     ModelProvider* models,
                                                      const CollectionOptions& options) {
   ABSL_RETURN_IF_ERROR(options.Validate());
-  CollectionOptions fitted = options;
-  ABSL_ASSIGN_OR_RETURN(fitted.chunking, ChunkingFor(backend, options.chunking));
+  ABSL_RETURN_IF_ERROR(ChunkingFor(models->default_model(), options.chunking).status());
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(data_dir));
   ABSL_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(absl::StrCat(data_dir, "/LOCK")));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
                         Store::Open(absl::StrCat(data_dir, "/store"), StoreOptions()));
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(absl::StrCat(data_dir, "/collections")));
   std::unique_ptr<Engine> engine(
-      new Engine(data_dir, std::move(lock), std::move(store), backend, fitted));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<CollectionRecord> records,
-                        engine->store_->ListCollections());
-  for (const CollectionRecord& record : records) {
-    ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> collection, engine->OpenOne(record));
-    engine->collections_.emplace(record.name, std::move(collection));
-  }
+      new Engine(data_dir, std::move(lock), std::move(store), models, options));
+  ABSL_RETURN_IF_ERROR(engine->OpenAll());
   return engine;
 }
 
 Engine::Engine(std::string data_dir, FileLock lock, std::unique_ptr<Store> store,
-               EmbeddingBackend* backend, const CollectionOptions& options)
+               ModelProvider* models, const CollectionOptions& options)
     : data_dir_(std::move(data_dir)),
       lock_(std::move(lock)),
       store_(std::move(store)),
-      backend_(backend),
+      models_(models),
       options_(options) {}
 
 Engine::~Engine() = default;
+
+// Successors wait for the next UseModel. What a crash left of the others goes.
+absl::Status Engine::OpenAll() {
+  std::lock_guard lock(mutex_);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<CollectionRecord> records, store_->ListCollections());
+  for (const CollectionRecord& record : records) {
+    if (record.role != CollectionRole::kServed) continue;
+    ABSL_ASSIGN_OR_RETURN(collections_[record.name], OpenOne(record, BackendOf(record)));
+  }
+  for (const CollectionRecord& record : records) {
+    const bool orphan =
+        record.role == CollectionRole::kSuccessor && !collections_.contains(record.name);
+    if (orphan || record.role == CollectionRole::kReplaced) {
+      ABSL_RETURN_IF_ERROR(RemoveData(record.id));
+    }
+  }
+  return absl::OkStatus();
+}
 
 std::string Engine::CollectionFolder(CollectionId id) const {
   return absl::StrCat(data_dir_, "/collections/", id.value);
 }
 
-absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenOne(const CollectionRecord& record) {
+absl::StatusOr<EmbeddingBackend*> Engine::FindBackend(const CollectionRecord& record) const {
+  EmbeddingBackend* const usual = models_->default_model();
+  if (usual->model().fingerprint == record.model_fingerprint) return usual;
+  const absl::StatusOr<EmbeddingBackend*> found = models_->Find(record.model_id);
+  if (found.ok() && (*found)->model().fingerprint == record.model_fingerprint) return found;
+  return MissingModel(record, found);
+}
+
+EmbeddingBackend* Engine::BackendOf(const CollectionRecord& record) {
+  absl::StatusOr<EmbeddingBackend*> found = FindBackend(record);
+  if (found.ok()) return *found;
+  absent_.push_back(std::make_unique<AbsentModel>(
+      ModelInfo{record.model_id, record.model_fingerprint, record.dim},
+      &models_->default_model()->tokenizer(), found.status()));
+  return absent_.back().get();
+}
+
+absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenOne(const CollectionRecord& record,
+                                                            EmbeddingBackend* backend) {
+  CollectionOptions fitted = options_;
+  ABSL_ASSIGN_OR_RETURN(fitted.chunking, ChunkingFor(backend, options_.chunking));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<CollectionStore> store, store_->OpenCollection(record.id));
   return Collection::Open(std::move(store), record, CollectionFolder(record.id), store_.get(),
-                          backend_, options_);
+                          backend, fitted);
+}
+
+CollectionRecord Engine::NewRecord(const std::string& name, const ModelInfo& model) {
+  CollectionRecord record;
+  record.name = name;
+  record.model_id = model.id;
+  record.model_fingerprint = model.fingerprint;
+  record.dim = model.dim;
+  record.create_time_us = NowUs();
+  return record;
 }
 
 absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& name,
@@ -96,15 +152,11 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::Create(const std::string& na
   if (collections_.contains(name)) {
     return absl::AlreadyExistsError(absl::StrCat("collection \"", name, "\" exists already"));
   }
-  CollectionRecord record;
-  record.name = name;
-  record.model_id = backend_->model().id;
-  record.model_fingerprint = backend_->model().fingerprint;
-  record.dim = backend_->model().dim;
-  record.create_time_us = NowUs();
+  EmbeddingBackend* const model = models_->default_model();
+  CollectionRecord record = NewRecord(name, model->model());
   record.settings = settings;
   ABSL_ASSIGN_OR_RETURN(record, store_->CreateCollection(std::move(record)));
-  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> collection, OpenOne(record));
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> collection, OpenOne(record, model));
   collections_.emplace(name, collection);
   return collection;
 }
@@ -133,8 +185,12 @@ absl::Status Engine::Delete(const std::string& name) {
     collection = std::move(it->second);
     collections_.erase(it);
   }
-  const CollectionId id = collection->store().id();
   collection->Retire();  // waits for a running writer; later ones are refused
+  ABSL_RETURN_IF_ERROR(RemoveSuccessor(name));
+  return RemoveData(collection->store().id());
+}
+
+absl::Status Engine::RemoveData(CollectionId id) {
   ABSL_RETURN_IF_ERROR(store_->DeleteCollection(id));
   ABSL_RETURN_IF_ERROR(RemoveTree(CollectionFolder(id)));
   return store_->Compact();

@@ -21,33 +21,10 @@
 #include "core/collection/folder_scan.h"
 #include "core/collection/ingest.h"
 #include "core/collection/options.h"
+#include "core/collection/progress_reporter.h"
 #include "core/store/store.h"
 
 namespace seekd {
-
-// Hands progress on, at most every 100 ms within a phase. Thread-safe.
-class ProgressReporter {
- public:
-  explicit ProgressReporter(IndexProgressFn report) : report_(std::move(report)) {}
-
-  // Changes the state under the lock, then reports if it is time.
-  template <typename Change>
-  void Update(Change change) {
-    std::lock_guard lock(mutex_);
-    const IndexPhase before = state_.phase;
-    change(state_);
-    const auto now = std::chrono::steady_clock::now();
-    if (state_.phase == before && now - reported_ < std::chrono::milliseconds(100)) return;
-    reported_ = now;
-    if (report_) report_(state_);
-  }
-
- private:
-  std::mutex mutex_;
-  IndexProgressFn report_;
-  IndexProgress state_;
-  std::chrono::steady_clock::time_point reported_{};
-};
 
 class IndexRun {
  public:

@@ -23,6 +23,16 @@ uint64_t PendingRoom(const CollectionOptions& options, const PendingSet& pending
   return rows > pending.size() ? rows - pending.size() : 0;
 }
 
+ChunkWrite MakeChunk(ChunkSpan span, const std::string& text) {
+  ChunkWrite chunk;
+  chunk.context = std::move(span.context);
+  chunk.text = text.substr(span.byte_begin, span.byte_end - span.byte_begin);
+  chunk.digest = ChunkDigest(chunk.context, chunk.text);
+  chunk.line_begin = span.line_begin;
+  chunk.line_end = span.line_end;
+  return chunk;
+}
+
 }  // namespace
 
 Ingest::Ingest(CollectionStore* store, EmbeddingBackend* backend, LiveIndex* live,
@@ -46,13 +56,22 @@ absl::StatusOr<DocumentWrite> Ingest::Prepare(const SourceDocument& source,
   write.document.source = source.stamp;
   write.document.index_time_us = NowUs();
   for (ChunkSpan& span : ChunkDocument(document, backend_->tokenizer(), options_->chunking)) {
-    ChunkWrite chunk;
-    chunk.context = std::move(span.context);
-    chunk.text = document.text.substr(span.byte_begin, span.byte_end - span.byte_begin);
-    chunk.digest = ChunkDigest(chunk.context, chunk.text);
-    chunk.line_begin = span.line_begin;
-    chunk.line_end = span.line_end;
-    write.chunks.push_back(std::move(chunk));
+    write.chunks.push_back(MakeChunk(std::move(span), document.text));
+  }
+  return write;
+}
+
+DocumentWrite Ingest::PrepareCopy(const DocumentRecord& document,
+                                  std::vector<ChunkText> texts) const {
+  DocumentWrite write;
+  write.document = document;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const ChunkPlacement& placed = document.chunks[i];
+    const ChunkSpan chunk{0, 0, placed.line_begin, placed.line_end, std::move(texts[i].context)};
+    for (ChunkSpan& span :
+         RecutChunk(chunk, texts[i].text, backend_->tokenizer(), options_->chunking)) {
+      write.chunks.push_back(MakeChunk(std::move(span), texts[i].text));
+    }
   }
   return write;
 }

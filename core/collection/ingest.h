@@ -47,6 +47,10 @@ class Ingest {
   // Reads and cuts. Errors: as ReadDocument (why this document cannot be indexed).
   absl::StatusOr<DocumentWrite> Prepare(const SourceDocument& source, std::string_view bytes) const;
 
+  // A document as it stands in another collection, cut anew where its chunks are too long for
+  // this one's model. `texts[i]` belongs to document.chunks[i].
+  DocumentWrite PrepareCopy(const DocumentRecord& document, std::vector<ChunkText> texts) const;
+
   // Embeds the chunks that are new to the collection, as many as there is room for, and
   // commits all documents in one batch. Searches that begin after it returns see those.
   absl::StatusOr<CommitCounts> Commit(std::vector<DocumentWrite> documents, bool sync,

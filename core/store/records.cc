@@ -98,18 +98,31 @@ bool ReadDouble(ByteReader* in, double* value) {
   return true;
 }
 
-// Only where something is set: records from before there were settings, and of
-// collections without, end here.
-void AppendSettings(const CollectionSettings& settings, std::string* out) {
-  if (settings == CollectionSettings()) return;
-  AppendDouble(settings.max_index_share, out);
-  AppendDouble(settings.hot_share, out);
+// Settings and role stand only where something is set: records from before there were any, and
+// of most collections, end before them.
+void AppendSettingsAndRole(const CollectionRecord& record, std::string* out) {
+  const bool served = record.role == CollectionRole::kServed;
+  if (record.settings == CollectionSettings() && served) return;
+  AppendDouble(record.settings.max_index_share, out);
+  AppendDouble(record.settings.hot_share, out);
+  if (!served) AppendVarint(static_cast<uint64_t>(record.role), out);
 }
 
-bool ReadSettings(ByteReader* in, CollectionSettings* settings) {
+bool ReadRole(ByteReader* in, CollectionRole* role) {
+  uint64_t value = 0;
+  if (!in->ReadVarint(&value) || value < 1 || value > 2) return false;
+  *role = static_cast<CollectionRole>(value);
+  return true;
+}
+
+bool ReadSettingsAndRole(ByteReader* in, CollectionRecord* record) {
   if (in->empty()) return true;
-  return ReadDouble(in, &settings->max_index_share) && ReadDouble(in, &settings->hot_share) &&
-         settings->Validate().ok();
+  CollectionSettings& settings = record->settings;
+  if (!ReadDouble(in, &settings.max_index_share) || !ReadDouble(in, &settings.hot_share) ||
+      !settings.Validate().ok()) {
+    return false;
+  }
+  return in->empty() || ReadRole(in, &record->role);
 }
 
 bool ReadCollection(ByteReader* in, CollectionRecord* record) {
@@ -122,7 +135,7 @@ bool ReadCollection(ByteReader* in, CollectionRecord* record) {
   for (; roots > 0; --roots) {
     if (!in->ReadLengthPrefixed(&record->roots.emplace_back())) return false;
   }
-  return ReadSettings(in, &record->settings) && in->empty();
+  return ReadSettingsAndRole(in, record) && in->empty();
 }
 
 }  // namespace
@@ -158,7 +171,7 @@ std::string EncodeCollection(const CollectionRecord& record) {
   AppendSigned(record.create_time_us, &out);
   AppendVarint(record.roots.size(), &out);
   for (const std::string& root : record.roots) AppendLengthPrefixed(root, &out);
-  AppendSettings(record.settings, &out);
+  AppendSettingsAndRole(record, &out);
   return out;
 }
 

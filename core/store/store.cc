@@ -111,7 +111,7 @@ absl::StatusOr<CollectionRecord> Store::CreateCollection(CollectionRecord record
   std::lock_guard lock(mutex_);
   ABSL_ASSIGN_OR_RETURN(const std::vector<CollectionRecord> all, ListCollections());
   for (const CollectionRecord& other : all) {
-    if (other.name == record.name) {
+    if (other.name == record.name && other.role == record.role) {
       return absl::AlreadyExistsError(
           absl::StrCat("there is a collection named \"", record.name, "\" already"));
     }
@@ -127,15 +127,20 @@ absl::StatusOr<CollectionRecord> Store::CreateCollection(CollectionRecord record
   return record;
 }
 
-absl::Status Store::UpdateCollection(const CollectionRecord& record) {
+absl::Status Store::UpdateCollections(std::span<const CollectionRecord> records) {
   std::lock_guard lock(mutex_);
-  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<CollectionState> state, StateOf(record.id));
   rocksdb::WriteBatch batch;
-  batch.Put(database_->handle(Table::kMeta), CollectionRecordKey(record.id),
-            EncodeCollection(record));
+  for (const CollectionRecord& record : records) {
+    ABSL_RETURN_IF_ERROR(StateOf(record.id).status());
+    batch.Put(database_->handle(Table::kMeta), CollectionRecordKey(record.id),
+              EncodeCollection(record));
+  }
   ABSL_RETURN_IF_ERROR(database_->Write(&batch, /*sync=*/true));
-  std::lock_guard state_lock(state->mutex);
-  state->dim = record.dim;
+  for (const CollectionRecord& record : records) {
+    const std::shared_ptr<CollectionState>& state = states_.at(record.id);
+    std::lock_guard state_lock(state->mutex);
+    state->dim = record.dim;
+  }
   return absl::OkStatus();
 }
 

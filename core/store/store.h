@@ -36,15 +36,24 @@ struct StoreOptions {
   uint64_t write_buffer_bytes = 32 << 20;
 };
 
+// What a collection is to the outside. One that moves to another model (Engine::UseModel) has
+// a successor of the same name, which is made of its documents, then takes its place.
+enum class CollectionRole : uint8_t {
+  kServed = 0,
+  kSuccessor = 1,  // not complete yet
+  kReplaced = 2,   // by its successor; its data can go
+};
+
 struct CollectionRecord {
   CollectionId id;
-  std::string name;               // unique, [a-z0-9][a-z0-9-]{0,62}
+  std::string name;               // unique among the served, [a-z0-9][a-z0-9-]{0,62}
   std::string model_id;           // "seek-static-en-256"
   std::string model_fingerprint;  // pinned: a collection never mixes models
   uint32_t dim = 0;
   std::vector<std::string> roots;  // absolute folders that `seek index` reconciles
   int64_t create_time_us = 0;      // Unix epoch
   CollectionSettings settings;
+  CollectionRole role = CollectionRole::kServed;
 };
 
 // What told one version of a source file from the next.
@@ -217,10 +226,10 @@ class Store final {
   Store& operator=(const Store&) = delete;
 
   absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const;
-  // Assigns the id. ALREADY_EXISTS.
+  // Assigns the id. ALREADY_EXISTS: one of this name and role.
   absl::StatusOr<CollectionRecord> CreateCollection(CollectionRecord record);
-  // Replaces the record of the same id. NOT_FOUND.
-  absl::Status UpdateCollection(const CollectionRecord& record);
+  // Replaces the records of the same ids, all or none. NOT_FOUND.
+  absl::Status UpdateCollections(std::span<const CollectionRecord> records);
   // Removes the record and all its data. NOT_FOUND.
   absl::Status DeleteCollection(CollectionId id);
   absl::StatusOr<std::unique_ptr<CollectionStore>> OpenCollection(CollectionId id);

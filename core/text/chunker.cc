@@ -1,5 +1,7 @@
 #include "core/text/chunker.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "core/text/chunk_context.h"
 #include "core/text/chunk_units.h"
@@ -97,6 +99,24 @@ std::vector<ChunkSpan> ChunkDocument(const TextDocument& document, const Tokeniz
   }
   FillLines(document, &spans);
   return spans;
+}
+
+std::vector<ChunkSpan> RecutChunk(const ChunkSpan& chunk, const std::string& text,
+                                  const Tokenizer& tokenizer, const ChunkingOptions& options) {
+  if (tokenizer.CountTokens(EmbeddingInput("", chunk.context, text)) <= options.max_tokens) {
+    return {{0, text.size(), chunk.line_begin, chunk.line_end, chunk.context}};
+  }
+  TextDocument document;
+  document.title = chunk.context;
+  document.text = text;
+  document.line_marks = {{0, chunk.line_begin}};
+  std::vector<ChunkSpan> pieces = ChunkDocument(document, tokenizer, options);
+  for (ChunkSpan& piece : pieces) {
+    // Some readers fold several lines of the source into one of the text.
+    piece.line_begin = std::min(piece.line_begin, chunk.line_end);
+    piece.line_end = std::min(piece.line_end, chunk.line_end);
+  }
+  return pieces;
 }
 
 std::string EmbeddingInput(std::string_view passage_prefix, std::string_view context,

@@ -36,6 +36,12 @@ struct ChunkingOptions {
 std::vector<ChunkSpan> ChunkDocument(const TextDocument& document, const Tokenizer& tokenizer,
                                      const ChunkingOptions& options);
 
+// A chunk that was cut for another encoder, cut for this one: itself where it fits, else pieces
+// that partition its text, each with its context (shortened where that is too long). Bytes count
+// from the chunk's begin, of `chunk` they are not read; lines stay within the chunk's.
+std::vector<ChunkSpan> RecutChunk(const ChunkSpan& chunk, const std::string& text,
+                                  const Tokenizer& tokenizer, const ChunkingOptions& options);
+
 // The recipe's version is part of every content address and of the model
 // fingerprint; raise it with any change to EmbeddingInput or the chunker.
 inline constexpr uint32_t kRecipeVersion = 1;

@@ -133,7 +133,8 @@ absl::Status Run(const Options& options) {
             << std::endl;
   CollectionOptions settings;
   settings.threads = options.threads;
-  ABSL_ASSIGN_OR_RETURN(const auto engine, Engine::Open(options.data, service.get(), settings));
+  SingleModel models(service.get());
+  ABSL_ASSIGN_OR_RETURN(const auto engine, Engine::Open(options.data, &models, settings));
   ABSL_ASSIGN_OR_RETURN(const auto collection, engine->Create("default"));
   ABSL_RETURN_IF_ERROR(Index(collection.get(), *service, options.corpus));
   const auto questions = ReadLines(options.queries, options.questions);

@@ -1,6 +1,6 @@
 #include "client/progress_bar.h"
 
-#include "client/index_progress.h"
+#include "client/operation_progress.h"
 #include "tests/support/catch.h"
 
 namespace seekd::client {
@@ -105,12 +105,13 @@ CATCH_TEST_CASE("the outcome of an operation") {
   v1::IndexFolderResponse response;
   response.set_added_count(5);
   operation.mutable_response()->PackFrom(response);
-  CATCH_REQUIRE(ResultOf(operation).ok());
-  CATCH_CHECK(ResultOf(operation)->added_count() == 5);
+  CATCH_REQUIRE(ResultOf<v1::IndexFolderResponse>(operation).ok());
+  CATCH_CHECK(ResultOf<v1::IndexFolderResponse>(operation)->added_count() == 5);
   operation.mutable_error()->set_code(9);
   operation.mutable_error()->set_message("disk full");
-  CATCH_CHECK(ResultOf(operation).status() == absl::FailedPreconditionError("disk full"));
-  CATCH_CHECK_FALSE(ResultOf(google::longrunning::Operation()).ok());
+  CATCH_CHECK(ResultOf<v1::IndexFolderResponse>(operation).status() ==
+              absl::FailedPreconditionError("disk full"));
+  CATCH_CHECK_FALSE(ResultOf<v1::IndexFolderResponse>(google::longrunning::Operation()).ok());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "embedding_service": CORE | {"embedding_service/remote", "embedding_service/hub"},
     "embedding_service/hub": BASE | {"core/storage", "embedding_service"},
     "embedding_service/remote": CORE | {"embedding_service", "proto"},
-    "server": CORE | {"embedding_service", "proto"},
+    "server": CORE | {"embedding_service", "embedding_service/hub", "proto"},
     "client": BASE | {"proto"},
     "tests": CORE | {"embedding_service", "embedding_service/hub", "embedding_service/remote", "server",
                      "client", "proto"},

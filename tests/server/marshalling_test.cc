@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "seekd/v1/index.pb.h"
+#include "seekd/v1/models.pb.h"
 #include "tests/support/catch.h"
 
 namespace seekd {
@@ -232,7 +233,7 @@ CATCH_TEST_CASE("A result keeps its hits, snippets and stats") {
 CATCH_TEST_CASE("An operation shows progress, then a response or an error") {
   OperationState state;
   state.id = 3;
-  state.spec = {"c", "/f", ""};
+  state.spec = {.collection = "c", .folder = "/f"};
   state.progress.files_found = 5;
   google::longrunning::Operation out;
   ToProto(state, &out);
@@ -244,7 +245,9 @@ CATCH_TEST_CASE("An operation shows progress, then a response or an error") {
   CATCH_CHECK(!out.done());
 
   state.done = true;
-  state.report.added = 8;
+  IndexReport report;
+  report.added = 8;
+  state.result = report;
   ToProto(state, &out);
   v1::IndexFolderResponse response;
   CATCH_REQUIRE(out.response().UnpackTo(&response));
@@ -254,6 +257,35 @@ CATCH_TEST_CASE("An operation shows progress, then a response or an error") {
   ToProto(state, &out);
   CATCH_CHECK(out.error().code() == static_cast<int>(absl::StatusCode::kCancelled));
   CATCH_CHECK(out.error().details_size() == 1);
+}
+
+CATCH_TEST_CASE("Operations on models show what they are about") {
+  OperationState state;
+  google::longrunning::Operation out;
+  CATCH_SECTION("moving to a model") {
+    state.spec = {.collection = "c", .model = "m"};
+    ToProto(state, &out);
+    v1::IndexFolderMetadata metadata;
+    CATCH_REQUIRE(out.metadata().UnpackTo(&metadata));
+    CATCH_CHECK(metadata.model() == "models/m");
+    CATCH_CHECK(metadata.folder().empty());
+  }
+  CATCH_SECTION("pulling one") {
+    state.spec = {.model = "m", .repository = "org/m"};
+    state.progress.bytes_done = 7;
+    state.done = true;
+    state.result = PulledModel{.commit = "c0ffee", .bytes = 9, .was_there = true};
+    ToProto(state, &out);
+    v1::PullModelMetadata metadata;
+    CATCH_REQUIRE(out.metadata().UnpackTo(&metadata));
+    CATCH_CHECK(metadata.repository() == "org/m");
+    CATCH_CHECK(metadata.bytes_done() == 7);
+    v1::PullModelResponse response;
+    CATCH_REQUIRE(out.response().UnpackTo(&response));
+    CATCH_CHECK(response.model() == "models/m");
+    CATCH_CHECK(response.commit() == "c0ffee");
+    CATCH_CHECK(response.was_there());
+  }
 }
 
 CATCH_TEST_CASE("An exhaustive search is bounded") {

@@ -23,6 +23,8 @@ T ValueOrDie(absl::StatusOr<T> value) {
 
 ServedEngine::ServedEngine(const std::string& tcp_address, const CollectionOptions& options)
     : options_(options), serving_(2, options.max_file_bytes) {
+  other_.set_id("other");
+  other_.set_fingerprint("other-fingerprint");
   std::filesystem::create_directory(files());
   listener_ = ValueOrDie(UnixListener::Open(socket_path()));
   server_ = ValueOrDie(GrpcServer::Start(&serving_, {tcp_address, token_}));
@@ -36,8 +38,8 @@ ServedEngine::~ServedEngine() {
 }
 
 void ServedEngine::Open() {
-  engine_ = ValueOrDie(Engine::Open(folder_.File("data"), &backend_, options_));
-  serving_.Open(engine_.get(), &backend_);
+  engine_ = ValueOrDie(Engine::Open(folder_.File("data"), &models_, options_));
+  serving_.Open(engine_.get(), &models_);
   server_->SetHealthy(true);
 }
 

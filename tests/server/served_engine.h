@@ -16,6 +16,7 @@
 #include "server/serving.h"
 #include "server/unix_listener.h"
 #include "tests/core/storage/temp_folder.h"
+#include "tests/server/fake_models.h"
 #include "tests/support/fake_backend.h"
 
 namespace seekd::testing {
@@ -38,11 +39,15 @@ class ServedEngine {
   std::string WriteFile(const std::string& name, const std::string& text) const;
   std::string files() const { return folder_.File("files"); }
   FakeBackend& backend() { return backend_; }
+  // Of another model, "other".
+  FakeBackend& other() { return other_; }
 
  private:
   const TempFolder folder_;
   const std::string token_ = "token-of-the-test";
   FakeBackend backend_;
+  FakeBackend other_{48};
+  FakeModels models_{{&backend_, &other_}};
   const CollectionOptions options_;
   std::unique_ptr<Engine> engine_;
   Serving serving_;

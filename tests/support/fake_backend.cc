@@ -77,8 +77,18 @@ std::string DefaultModelDir() {
          "/embedding_service/models/seek-static-en-256";
 }
 
-FakeBackend::FakeBackend(uint32_t dim)
-    : model_{"fake", "fake-fingerprint", dim}, tokenizer_(LoadDefaultTokenizer()), encoder_(dim) {}
+FakeBackend::FakeBackend(uint32_t dim, uint32_t max_input_tokens)
+    : model_{"fake", "fake-fingerprint", dim},
+      tokenizer_(LoadDefaultTokenizer()),
+      encoder_(dim, max_input_tokens) {}
+
+absl::StatusOr<EmbeddingBackend*> FakeBackend::Find(const std::string& id) {
+  if (id == model_.id) return this;
+  for (FakeBackend* other : others_) {
+    if (other->model_.id == id) return other;
+  }
+  return absl::NotFoundError("no model \"" + id + "\"");
+}
 
 std::unique_ptr<EmbeddingSource> FakeBackend::OpenSource(const CollectionStore& store) {
   return std::make_unique<FakeRecomputeSource>(store, *tokenizer_, &encoder_);

@@ -177,8 +177,8 @@ class Bench {
     BatchLimits limits;
     limits.gate_share = gate_share;
     ABSL_ASSIGN_OR_RETURN(bench->backend_, MakeBackend(options, encoder, limits));
-    ABSL_ASSIGN_OR_RETURN(bench->engine_,
-                          Engine::Open(options.data_dir, bench->backend_.get(), {}));
+    bench->models_ = std::make_unique<SingleModel>(bench->backend_.get());
+    ABSL_ASSIGN_OR_RETURN(bench->engine_, Engine::Open(options.data_dir, bench->models_.get(), {}));
     ABSL_ASSIGN_OR_RETURN(bench->collection_, bench->engine_->Find(options.collection));
     return bench;
   }
@@ -223,6 +223,7 @@ class Bench {
   Bench() = default;
 
   std::unique_ptr<BenchBackend> backend_;  // outlives the engine
+  std::unique_ptr<SingleModel> models_;
   std::unique_ptr<Engine> engine_;
   std::shared_ptr<Collection> collection_;
   asio::thread_pool pool_{std::thread::hardware_concurrency()};  // joined before all above

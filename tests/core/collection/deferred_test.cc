@@ -91,7 +91,7 @@ struct Fixture {
   }
   void Open(const CollectionOptions& options) {
     Close();
-    auto opened = Engine::Open(data.path(), &backend, options);
+    auto opened = Engine::Open(data.path(), &models, options);
     CATCH_REQUIRE(opened.status() == absl::OkStatus());
     engine = *std::move(opened);
   }
@@ -147,6 +147,7 @@ struct Fixture {
   TempFolder data;
   TempFolder files;
   WatchedBackend backend;
+  SingleModel models{&backend};
   std::unique_ptr<Engine> engine;
   std::shared_ptr<Collection> collection;
 };

@@ -67,20 +67,5 @@ CATCH_TEST_CASE("One engine per data directory") {
   CATCH_REQUIRE(absl::IsUnavailable(second.status()));
 }
 
-CATCH_TEST_CASE("A collection never mixes models") {
-  const TempFolder data;
-  FakeBackend backend;
-  {
-    auto engine = OpenEngine(data, &backend);
-    CATCH_REQUIRE(engine->Create("notes").ok());
-    CATCH_REQUIRE(engine->Sync().ok());
-  }
-  FakeBackend other;
-  other.set_fingerprint("another");
-  const auto engine = Engine::Open(data.path(), &other, TestOptions());
-  CATCH_REQUIRE(absl::IsFailedPrecondition(engine.status()));
-  CATCH_CHECK(engine.status().message().find("notes") != std::string::npos);
-}
-
 }  // namespace
 }  // namespace seekd

@@ -107,6 +107,29 @@ CATCH_TEST_CASE("a collection's settings are kept, and older records have none")
   }
 }
 
+CATCH_TEST_CASE("a collection's role is kept; an unknown one is malformed") {
+  CollectionRecord record;
+  record.name = "docs";
+  const std::string served = EncodeCollection(record);
+  CATCH_CHECK(DecodeCollection(record.id, served)->role == CollectionRole::kServed);
+  for (const auto role : {CollectionRole::kSuccessor, CollectionRole::kReplaced}) {
+    record.role = role;
+    const std::string value = EncodeCollection(record);
+    const auto back = DecodeCollection(record.id, value);
+    CATCH_REQUIRE(back.ok());
+    CATCH_CHECK(back->role == role);
+    CATCH_CHECK(back->settings == record.settings);
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, value + '\0').status()));
+  }
+  std::string value = EncodeCollection(record);
+  for (const std::string& unknown :
+       {std::string(1, '\0'), std::string("\x03"), std::string("\x81\x02")}) {  // 257: 1 in a byte
+    value.pop_back();
+    CATCH_CHECK(absl::IsDataLoss(DecodeCollection(record.id, value + unknown).status()));
+    value.push_back('\x02');
+  }
+}
+
 CATCH_TEST_CASE("counts of visits round-trip or fail with DATA_LOSS") {
   CATCH_CHECK(EncodeVisits({}).empty());
   CATCH_CHECK(DecodeVisits("")->empty());

@@ -42,13 +42,13 @@ CATCH_TEST_CASE("collections are created, listed, changed and found again") {
   record.dim = 8;
   record = fixture.store().CreateCollection(record).value();
   record.roots = {"/mail"};
-  CATCH_REQUIRE(fixture.store().UpdateCollection(record).ok());
+  CATCH_REQUIRE(fixture.store().UpdateCollections({&record, 1}).ok());
   fixture.Reopen();
   const auto all = fixture.store().ListCollections().value();
   CATCH_REQUIRE(all.size() == 2);
   CATCH_CHECK((all[1].id == record.id && all[1].name == "mail" && all[1].roots == record.roots));
   record.id = CollectionId(77);
-  CATCH_CHECK(absl::IsNotFound(fixture.store().UpdateCollection(record)));
+  CATCH_CHECK(absl::IsNotFound(fixture.store().UpdateCollections({&record, 1})));
   CATCH_CHECK(absl::IsNotFound(fixture.store().OpenCollection(CollectionId(77)).status()));
   CATCH_CHECK(absl::IsNotFound(fixture.store().DeleteCollection(CollectionId(77))));
 }

@@ -153,6 +153,43 @@ CATCH_TEST_CASE("options shrink to what an encoder takes") {
   CATCH_CHECK_FALSE(options.Within(10).Validate().ok());
 }
 
+CATCH_TEST_CASE("chunks of a larger model are cut for a smaller one") {
+  std::mt19937 rng(23);
+  const ChunkingOptions large;
+  const ChunkingOptions small = large.Within(100);
+  int cut = 0;
+  for (int round = 0; round < 50; ++round) {
+    const TextDocument document = Markdown(RandomMarkdown(&rng, 1 + static_cast<int>(rng() % 40)));
+    for (const ChunkSpan& chunk : ChunkDocument(document, TestTokenizer(), large)) {
+      const std::string text =
+          document.text.substr(chunk.byte_begin, chunk.byte_end - chunk.byte_begin);
+      // One that fits is left alone.
+      const auto same = RecutChunk(chunk, text, TestTokenizer(), large);
+      CATCH_REQUIRE(same.size() == 1);
+      CATCH_REQUIRE(same[0].byte_begin == 0);
+      CATCH_REQUIRE(same[0].byte_end == text.size());
+      CATCH_REQUIRE(same[0].context == chunk.context);
+      CATCH_REQUIRE(same[0].line_end == chunk.line_end);
+
+      const auto pieces = RecutChunk(chunk, text, TestTokenizer(), small);
+      cut += pieces.size() > 1 ? 1 : 0;
+      uint64_t at = 0;
+      for (const ChunkSpan& piece : pieces) {
+        CATCH_REQUIRE(piece.byte_begin == at);
+        at = piece.byte_end;
+        CATCH_REQUIRE(piece.line_begin >= chunk.line_begin);
+        CATCH_REQUIRE(piece.line_end <= chunk.line_end);
+        const std::string input = EmbeddingInput(
+            "", piece.context, text.substr(piece.byte_begin, piece.byte_end - piece.byte_begin));
+        CATCH_REQUIRE(TestTokenizer().CountTokens(input) <= small.max_tokens);
+        CATCH_REQUIRE(piece.context.empty() == chunk.context.empty());
+      }
+      CATCH_REQUIRE(at == text.size());
+    }
+  }
+  CATCH_CHECK(cut > 20);
+}
+
 CATCH_TEST_CASE("the embedding input") {
   CATCH_CHECK(EmbeddingInput("", "", "text") == "text");
   CATCH_CHECK(EmbeddingInput("", "Title > Part", "text") == "Title > Part\ntext");

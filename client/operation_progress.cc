@@ -1,7 +1,4 @@
-#include "client/index_progress.h"
-
-#include "absl/strings/str_cat.h"
-#include "client/rpc_status.h"
+#include "client/operation_progress.h"
 
 namespace seekd::client {
 namespace {
@@ -39,7 +36,8 @@ ProgressReport ToProgressReport(const v1::IndexFolderMetadata& metadata) {
     report.fraction = Fraction(metadata.build_done(), metadata.build_total());
     return report;
   }
-  report.item_noun = "files";
+  // A collection that moves to another model has documents, not files.
+  report.item_noun = metadata.model().empty() ? "files" : "documents";
   if (metadata.phase() == v1::IndexFolderMetadata::SCANNING) {
     report.items_done = metadata.files_found();
     return report;
@@ -55,19 +53,23 @@ ProgressReport ToProgressReport(const v1::IndexFolderMetadata& metadata) {
   return report;
 }
 
-v1::IndexFolderMetadata MetadataOf(const google::longrunning::Operation& operation) {
-  v1::IndexFolderMetadata metadata;
-  if (!operation.metadata().UnpackTo(&metadata)) metadata.Clear();
-  return metadata;
+ProgressReport ToProgressReport(const v1::PullModelMetadata& metadata) {
+  ProgressReport report;
+  report.phase = "downloading";
+  report.item_noun = "files";
+  report.items_done = metadata.files_done();
+  report.items_total = metadata.files_found();
+  report.bytes_done = metadata.bytes_done();
+  report.bytes_total = metadata.bytes_found();
+  report.fraction = Fraction(metadata.bytes_done(), metadata.bytes_found());
+  return report;
 }
 
-absl::StatusOr<v1::IndexFolderResponse> ResultOf(const google::longrunning::Operation& operation) {
-  if (operation.has_error()) return FromRpcStatus(operation.error());
-  v1::IndexFolderResponse response;
-  if (operation.response().UnpackTo(&response)) return response;
-  return absl::InternalError(absl::StrCat(operation.name(),
-                                          ": expected an IndexFolderResponse, found \"",
-                                          operation.response().type_url(), "\""));
+ProgressReport ToProgressReport(const google::longrunning::Operation& operation) {
+  if (operation.metadata().Is<v1::PullModelMetadata>()) {
+    return ToProgressReport(MetadataOf<v1::PullModelMetadata>(operation));
+  }
+  return ToProgressReport(MetadataOf<v1::IndexFolderMetadata>(operation));
 }
 
 }  // namespace seekd::client

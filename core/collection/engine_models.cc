@@ -1,0 +1,120 @@
+// Collections and their models: moving to another one, and models that came later.
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/collection/engine.h"
+
+namespace seekd {
+namespace {
+
+// For searches that still run in a collection that has been replaced.
+constexpr std::chrono::seconds kReleaseLimit{30};
+constexpr std::chrono::milliseconds kReleaseInterval{5};
+
+// False: somebody still holds it after kReleaseLimit.
+bool AwaitSoleOwner(const std::shared_ptr<Collection>& collection) {
+  const auto limit = std::chrono::steady_clock::now() + kReleaseLimit;
+  while (collection.use_count() > 1) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::sleep_for(kReleaseInterval);
+  }
+  return true;
+}
+
+absl::StatusOr<IndexReport> NothingToMove(const Collection& collection) {
+  ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, collection.store().Counts());
+  IndexReport report;
+  report.unchanged = counts.documents;
+  return report;
+}
+
+}  // namespace
+
+absl::StatusOr<IndexReport> Engine::UseModel(const std::string& name, const std::string& model_id,
+                                             const CancellationPtr& cancellation,
+                                             const IndexProgressFn& progress) {
+  const std::unique_lock moving(move_mutex_, std::try_to_lock);
+  if (!moving.owns_lock()) {
+    return absl::UnavailableError(
+        "another collection is moving to another model; ask again when it is done");
+  }
+  ABSL_ASSIGN_OR_RETURN(EmbeddingBackend* const model, models_->Find(model_id));
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> old, Find(name));
+  if (old->backend().model().fingerprint == model->model().fingerprint) {
+    ABSL_RETURN_IF_ERROR(RemoveSuccessor(name));
+    return NothingToMove(*old);
+  }
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> next, OpenSuccessor(name, model));
+  const auto take_over = [&] {
+    return Replace(
+        *old, [&] { return old->ReplaceWith(next.get()); }, next);
+  };
+  ABSL_ASSIGN_OR_RETURN(const IndexReport report,
+                        old->HandOver(next.get(), cancellation, progress, take_over));
+  // Otherwise the next Open removes it.
+  if (AwaitSoleOwner(old)) ABSL_RETURN_IF_ERROR(RemoveData(old->store().id()));
+  return report;
+}
+
+absl::Status Engine::Replace(const Collection& old, const std::function<absl::Status()>& replace,
+                             std::shared_ptr<Collection> next) {
+  std::lock_guard lock(mutex_);
+  const auto it = collections_.find(old.name());
+  if (it == collections_.end() || it->second.get() != &old) {
+    return absl::NotFoundError(absl::StrCat("collection \"", old.name(), "\" has been deleted"));
+  }
+  ABSL_RETURN_IF_ERROR(replace());
+  it->second = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<CollectionRecord>> Engine::FindSuccessor(
+    const std::string& name) const {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<CollectionRecord> records, store_->ListCollections());
+  const auto found = std::ranges::find_if(records, [&](const CollectionRecord& record) {
+    return record.role == CollectionRole::kSuccessor && record.name == name;
+  });
+  if (found == records.end()) return std::nullopt;
+  return *found;
+}
+
+// One of another model is given up.
+absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenSuccessor(const std::string& name,
+                                                                  EmbeddingBackend* backend) {
+  ABSL_ASSIGN_OR_RETURN(std::optional<CollectionRecord> record, FindSuccessor(name));
+  if (record && record->model_fingerprint != backend->model().fingerprint) {
+    ABSL_RETURN_IF_ERROR(RemoveData(record->id));
+    record.reset();
+  }
+  if (!record) {
+    record = NewRecord(name, backend->model());
+    record->role = CollectionRole::kSuccessor;
+    ABSL_ASSIGN_OR_RETURN(record, store_->CreateCollection(*std::move(record)));
+  }
+  return OpenOne(*record, backend);
+}
+
+absl::Status Engine::RemoveSuccessor(const std::string& name) {
+  ABSL_ASSIGN_OR_RETURN(const std::optional<CollectionRecord> record, FindSuccessor(name));
+  return record ? RemoveData(record->id) : absl::OkStatus();
+}
+
+absl::Status Engine::ReopenAbsent() {
+  // A collection that moves is on its way to a model that is there.
+  const std::unique_lock moving(move_mutex_, std::try_to_lock);
+  if (!moving.owns_lock()) return absl::OkStatus();
+  std::lock_guard lock(mutex_);
+  for (auto& [name, collection] : collections_) {
+    if (collection->backend().presence().ok()) continue;
+    const absl::StatusOr<EmbeddingBackend*> backend = FindBackend(collection->record());
+    if (!backend.ok()) continue;
+    ABSL_ASSIGN_OR_RETURN(collection, OpenOne(collection->record(), *backend));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace seekd
