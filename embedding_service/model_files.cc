@@ -71,6 +71,7 @@ absl::Status ValidateModelId(const std::string& id) {
 }
 
 bool IsModelFile(std::string_view name) {
+  if (name.starts_with('.')) return false;
   const size_t slash = name.find('/');
   if (slash != std::string_view::npos) return name.substr(slash + 1) == kPoolingFile;
   return name == "codebooks.bin" || name == "README.md" || name.starts_with("LICENSE") ||

@@ -14,7 +14,7 @@ namespace seekd {
 absl::Status ValidateModelId(const std::string& id);
 
 // `name` is relative to the folder. Weights of other libraries (pytorch_model.bin, ONNX, ...) are
-// none of the model's files.
+// none of the model's files, nor are hidden ones.
 bool IsModelFile(std::string_view name);
 
 // Copies the model's files of `from` into the new folder `to` (0700; files 0600), durably. After
