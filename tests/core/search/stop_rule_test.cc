@@ -52,8 +52,8 @@ struct Measured {
   double rows = 0;
 };
 
-Measured Measure(const StopCalibration& calibration, const VectorSet& queries, float target) {
-  const SearchFixture& collection = SmallCollection();
+Measured Measure(const SearchFixture& collection, const StopCalibration& calibration,
+                 const VectorSet& queries, float target) {
   SearchIndex index = collection.index();
   index.calibration = &calibration;
   const auto source = collection.NewSource();
@@ -70,8 +70,8 @@ Measured Measure(const StopCalibration& calibration, const VectorSet& queries, f
   return sum;
 }
 
-CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
-  const SearchFixture& collection = SmallCollection();
+// The fit of `collection` for k = 3, checked on its own queries and on others.
+StopCalibration CheckTargets(const SearchFixture& collection) {
   const PseudoQueries fitted{QueriesNear(collection.vectors(), 31, 150, 0.3F), {}};
   const auto calibration = Fit(collection, fitted, kThree, 2);
   CATCH_REQUIRE(calibration.ok());
@@ -79,17 +79,33 @@ CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
   const VectorSet fresh = QueriesNear(collection.vectors(), 32, 150, 0.3F);
   double previous_rows = 0;
   for (const StopCalibration::Entry& entry : calibration->entries) {
-    const Measured same = Measure(*calibration, fitted.vectors, entry.recall_target);
-    const Measured other = Measure(*calibration, fresh, entry.recall_target);
-    CATCH_CAPTURE(entry.recall_target, entry.rule.margin, entry.beam_width, same.recall, same.rows,
-                  other.recall, other.rows);
+    const Measured same = Measure(collection, *calibration, fitted.vectors, entry.recall_target);
+    const Measured other = Measure(collection, *calibration, fresh, entry.recall_target);
+    CATCH_CAPTURE(entry.recall_target, entry.rule.margin, entry.rule.max_rows, entry.beam_width,
+                  same.recall, same.rows, other.recall, other.rows);
     // On its own queries the fit is met exactly: it ran this very plan.
     CATCH_CHECK(same.recall >= entry.recall_target);
     CATCH_CHECK(other.recall >= entry.recall_target - 0.03);
     CATCH_CHECK(same.rows >= previous_rows);
     CATCH_CHECK(same.rows < 2000);
+    if (entry.rule.max_rows != 0) CATCH_CHECK(same.rows <= entry.rule.max_rows);
     previous_rows = same.rows;
   }
+  return *calibration;
+}
+
+CATCH_TEST_CASE("FitStopRule: searches reach the targets it was fitted for") {
+  const StopCalibration calibration = CheckTargets(SmallCollection());
+  for (const StopCalibration::Entry& entry : calibration.entries) {
+    CATCH_CHECK(entry.rule.max_rows == 0);
+  }
+}
+
+// Large enough for rows to be spared: low targets leave hard queries alone.
+CATCH_TEST_CASE("FitStopRule: a most of rows where it is cheapest") {
+  const SearchFixture collection(3, 5500, 24, 4);
+  const StopCalibration calibration = CheckTargets(collection);
+  CATCH_CHECK(calibration.For(3, 0.80F).rule.max_rows > 0);
 }
 
 CATCH_TEST_CASE("FitStopRule: the node a query was taken from is no answer to it") {
