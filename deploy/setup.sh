@@ -18,7 +18,9 @@ BUILD_PACKAGES=(
   libutf8proc-dev zlib1g-dev libcli11-dev libssl-dev
   libcurl4-openssl-dev
 )
-TEST_PACKAGES=(catch2 libbenchmark-dev python3:python3 openssl:openssl git:git nodejs:node npm:npm)
+TEST_PACKAGES=(
+  catch2 libbenchmark-dev python3:python3 python3-numpy openssl:openssl git:git nodejs:node npm:npm
+)
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 
@@ -33,15 +35,16 @@ print_other_systems() {
 setup: no apt here. seekd needs these, by the names your packager uses:
   Homebrew: cmake ninja ccache grpc protobuf abseil rocksdb pytorch asio faiss openblas
             libomp spdlog nlohmann-json utf8proc cli11 openssl@3 curl
-            tests: catch2 google-benchmark node python
+            tests: catch2 google-benchmark node python numpy
   dnf:      cmake ninja-build ccache gcc-c++ grpc-devel grpc-plugins protobuf-devel
             abseil-cpp-devel rocksdb-devel python3-torch-devel asio-devel faiss-devel
             openblas-devel spdlog-devel json-devel utf8proc-devel zlib-devel cli11-devel
             openssl-devel libcurl-devel
-            tests: catch-devel google-benchmark-devel nodejs npm python3 openssl git
+            tests: catch-devel google-benchmark-devel nodejs npm python3
+                    python3-numpy openssl git
   pacman:   cmake ninja ccache gcc grpc protobuf abseil-cpp rocksdb python-pytorch asio
             faiss openblas spdlog nlohmann-json utf8proc zlib cli11 openssl curl
-            tests: catch2 benchmark nodejs npm python git
+            tests: catch2 benchmark nodejs npm python python-numpy git
 Only Debian 12 and 13 are tested. Going on; CMake will name what it does not find.
 TEXT
 }

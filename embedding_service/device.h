@@ -25,7 +25,8 @@ std::string DeviceName(const Device& device);              // "cpu", "cuda:0", "
 std::string DeviceNames(std::span<const Device> devices);  // "cuda:0, cuda:1"
 std::optional<Device> ParseDevice(std::string_view name);  // "cuda" is "cuda:0"
 
-// Told what a person should know: that an encoder is not where it was meant to be.
+// Told what a person should know: that an encoder is not where it was meant to be, or runs a
+// program of the model's.
 // From any thread; may be empty.
 using WarnFn = std::function<void(const std::string& message)>;
 

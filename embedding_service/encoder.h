@@ -2,7 +2,7 @@
 // sequences. Knows nothing of queues, requests, priorities or chunk ids.
 //
 // Implementations: StaticEncoder, TransformerEncoder, DeviceEncoder (and FallbackEncoder around
-// it), RemoteEncoder; tests use a fake.
+// it), TorchScriptEncoder, RemoteEncoder; tests use a fake.
 // Thread safety: one thread at a time calls Encode; any thread may call the other members.
 #ifndef SEEKD_EMBEDDING_SERVICE_ENCODER_H_
 #define SEEKD_EMBEDDING_SERVICE_ENCODER_H_

@@ -8,11 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/storage/mapped_file.h"
 #include "embedding_service/fingerprint.h"
 #include "embedding_service/model_weights.h"
 #include "embedding_service/remote_loader.h"
 #include "embedding_service/safetensors.h"
 #include "embedding_service/static_encoder.h"
+#include "embedding_service/torchscript_encoder.h"
 #include "embedding_service/transformer_loader.h"
 
 namespace seekd {
@@ -74,6 +76,33 @@ absl::Status LoadTransformer(const std::string& dir, const LoadOptions& options,
   return absl::OkStatus();
 }
 
+// What a person should know of a TorchScript module. Device and precision are the daemon's, for
+// models that can choose.
+void WarnOfModule(const std::string& path, const LoadOptions& options) {
+  if (!options.warn) return;
+  options.warn(absl::StrCat(path, " is a program that runs with all rights of this process"));
+  if (options.device.value_or(Device{}) == Device{} &&
+      options.precision.value_or(Precision::kFp32) == Precision::kFp32) {
+    return;
+  }
+  options.warn(absl::StrCat(path, " runs on the CPU in fp32, whatever was asked for"));
+}
+
+absl::Status LoadTorchScript(const std::string& dir, const LoadOptions& options,
+                             LoadedModel* model) {
+  ABSL_ASSIGN_OR_RETURN(const TorchScriptSpec script, LoadTorchScriptSpec(dir));
+  const std::string path = absl::StrCat(dir, "/", script.file);
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<MappedFile> file, MappedFile::Open(path));
+  model->memory_bytes = file->bytes().size();
+  WarnOfModule(path, options);
+  ABSL_ASSIGN_OR_RETURN(
+      model->encoder,
+      TorchScriptEncoder::Create(path, model->spec, script, *model->tokenizer,
+                                 ThreadsFor(ModelFamily::kTorchScript, options.threads)));
+  ABSL_RETURN_IF_ERROR(Finish(dir, {file->bytes()}, model));
+  return file->status();
+}
+
 absl::StatusOr<std::shared_ptr<const SharedCodebooks>> LoadCodebooks(const std::string& dir,
                                                                      uint32_t dim) {
   const std::string path = dir + "/codebooks.bin";
@@ -98,6 +127,9 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions&
       break;
     case ModelFamily::kBert:
       ABSL_RETURN_IF_ERROR(LoadTransformer(dir, options, &model));
+      break;
+    case ModelFamily::kTorchScript:
+      ABSL_RETURN_IF_ERROR(LoadTorchScript(dir, options, &model));
       break;
     case ModelFamily::kRemote:
       ABSL_RETURN_IF_ERROR(LoadRemote(dir, &model));

@@ -134,18 +134,20 @@ std::string WhyNot(std::string_view type) {
   return "";
 }
 
-// Pooling is the server's, or read with the rest of its settings (remote/remote_spec.h).
-ModelSpec ReadRemote(ConfigReader* config) {
+// What computes the rows is elsewhere, and described with it: torchscript_spec.h,
+// remote/remote_spec.h.
+ModelSpec ReadSizes(ConfigReader* config, ModelFamily family) {
   ModelSpec spec;
-  spec.family = ModelFamily::kRemote;
+  spec.family = family;
   spec.dim = config->RequiredSize("hidden_dim");
   spec.max_input_tokens = config->RequiredSize("max_length");
   return spec;
 }
 
-constexpr std::array<std::pair<ModelFamily, std::string_view>, 3> kFamilies = {{
+constexpr std::array<std::pair<ModelFamily, std::string_view>, 4> kFamilies = {{
     {ModelFamily::kStatic, "model2vec"},
     {ModelFamily::kBert, "bert"},
+    {ModelFamily::kTorchScript, "torchscript"},
     {ModelFamily::kRemote, "remote"},
 }};
 
@@ -154,10 +156,11 @@ ModelSpec ReadFamily(ConfigReader* config, const Settings& settings) {
   config->Expect("normalize", true);
   if (type == "model2vec") return ReadStatic(config);
   if (type == "bert") return ReadBert(config, settings);
-  if (type == "remote") return ReadRemote(config);
+  if (type == "torchscript") return ReadSizes(config, ModelFamily::kTorchScript);
+  if (type == "remote") return ReadSizes(config, ModelFamily::kRemote);
   config->Fail(absl::StrCat("\"model_type\" is ", type.empty() ? "missing" : type,
-                            ", supported are \"model2vec\", \"bert\" and \"remote\"",
-                            WhyNot(type)));
+                            ", supported are \"model2vec\", \"bert\", \"torchscript\" and ",
+                            "\"remote\"", WhyNot(type)));
   return ModelSpec();
 }
 

@@ -15,9 +15,10 @@
 namespace seekd {
 
 enum class ModelFamily {
-  kStatic,  // one row per token id, their mean (Model2Vec layout)
-  kBert,    // BERT-shaped transformer encoder
-  kRemote,  // of an inference server (remote/remote_spec.h)
+  kStatic,       // one row per token id, their mean (Model2Vec layout)
+  kBert,         // BERT-shaped transformer encoder
+  kTorchScript,  // a module of the user's (torchscript_spec.h)
+  kRemote,       // of an inference server (remote/remote_spec.h)
 };
 
 // Its "model_type" in config.json.

@@ -64,4 +64,12 @@ std::vector<TokenBlock> PackBlocks(std::span<const TokenSpan> inputs,
   return blocks;
 }
 
+void PoolTokens(const float* vectors, uint32_t tokens, size_t dim, Pooling pooling, float* row) {
+  std::copy_n(vectors, dim, row);
+  if (pooling == Pooling::kCls) return;
+  for (size_t t = 1; t < tokens; ++t) {
+    for (size_t d = 0; d < dim; ++d) row[d] += vectors[t * dim + d];
+  }
+}
+
 }  // namespace seekd

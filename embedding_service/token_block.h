@@ -3,6 +3,7 @@
 #ifndef SEEKD_EMBEDDING_SERVICE_TOKEN_BLOCK_H_
 #define SEEKD_EMBEDDING_SERVICE_TOKEN_BLOCK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -44,6 +45,10 @@ uint64_t CountTokens(std::span<const TokenSpan> inputs);
 std::vector<TokenBlock> PackBlocks(std::span<const TokenSpan> inputs,
                                    std::span<const uint32_t> order, const SpecialTokens& special,
                                    uint64_t budget);
+
+// What `pooling` makes of the vectors of an input's tokens, [tokens, dim], tokens >= 1: that of
+// the first, or their sum, which is their mean but for its length.
+void PoolTokens(const float* vectors, uint32_t tokens, size_t dim, Pooling pooling, float* row);
 
 }  // namespace seekd
 

@@ -43,18 +43,6 @@ std::vector<TokenBlock> TransformerEncoder::MakeBlocks(std::span<const TokenSpan
   return blocks;
 }
 
-void TransformerEncoder::Pool(const float* hidden, uint32_t tokens, float* row) const {
-  const size_t dim = spec_.dim;
-  std::copy_n(hidden, dim, row);  // [CLS]
-  if (spec_.pooling == Pooling::kMean) {
-    // The sum will do: its length is 1 in the end.
-    for (uint32_t t = 1; t < tokens; ++t) {
-      for (size_t d = 0; d < dim; ++d) row[d] += hidden[t * dim + d];
-    }
-  }
-  NormalizeInPlace(row, dim);
-}
-
 absl::Status TransformerEncoder::Encode(std::span<const TokenSpan> inputs, float* rows) {
   if (inputs.empty()) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(CheckInputs(inputs, spec_.vocab_size, spec_.max_input_tokens));
@@ -64,7 +52,8 @@ absl::Status TransformerEncoder::Encode(std::span<const TokenSpan> inputs, float
   for (uint32_t i : order) {
     const size_t dim = spec_.dim;
     const auto tokens = static_cast<uint32_t>(inputs[i].size() + kSpecialTokens);
-    Pool(hidden, tokens, rows + i * dim);
+    PoolTokens(hidden, tokens, dim, spec_.pooling, rows + i * dim);
+    NormalizeInPlace(rows + i * dim, dim);
     if (inputs[i].empty()) std::fill_n(rows + i * dim, dim, 0.0f);
     hidden += tokens * dim;
   }

@@ -49,7 +49,6 @@ class TransformerEncoder final : public BatchEncoder {
   // go one after another into hidden_.
   std::vector<TokenBlock> MakeBlocks(std::span<const TokenSpan> inputs,
                                      std::span<const uint32_t> order);
-  void Pool(const float* hidden, uint32_t tokens, float* row) const;
 
   const ModelSpec spec_;
   const SpecialTokens special_;

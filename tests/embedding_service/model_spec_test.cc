@@ -55,6 +55,21 @@ CATCH_TEST_CASE("ModelSpec of a transformer", "[model_spec]") {
   CATCH_CHECK(spec->layer_norm_eps == 1e-12f);
 }
 
+CATCH_TEST_CASE("ModelSpec of a module and of a remote model: sizes alone", "[model_spec]") {
+  const std::pair<const char*, ModelFamily> cases[] = {{"torchscript", ModelFamily::kTorchScript},
+                                                       {"remote", ModelFamily::kRemote}};
+  for (const auto& [type, family] : cases) {
+    json config = {{"model_type", type}, {"hidden_dim", 384}, {"max_length", 510}};
+    const auto spec = Parse(config);
+    CATCH_REQUIRE(spec.ok());
+    CATCH_CHECK(spec->family == family);
+    CATCH_CHECK(spec->dim == 384);
+    CATCH_CHECK(spec->max_input_tokens == 510);
+    config.erase("max_length");
+    CATCH_CHECK(Parse(config).status().code() == absl::StatusCode::kInvalidArgument);
+  }
+}
+
 CATCH_TEST_CASE("what would change the embeddings is refused, with what was found",
                 "[model_spec]") {
   struct Case {

@@ -27,5 +27,14 @@ CATCH_TEST_CASE("sequences with their special tokens, in blocks", "[token_block]
   CATCH_CHECK(PackBlocks(spans, std::vector<uint32_t>{1, 0, 2}, kSpecial, 1).size() == 3);
 }
 
+CATCH_TEST_CASE("pooling: the first token's vector, or the sum of all", "[token_block]") {
+  const std::vector<float> vectors = {1, 2, 10, 20, 100, 200};
+  std::vector<float> row(2);
+  PoolTokens(vectors.data(), 3, 2, Pooling::kCls, row.data());
+  CATCH_CHECK(row == std::vector<float>{1, 2});
+  PoolTokens(vectors.data(), 3, 2, Pooling::kMean, row.data());
+  CATCH_CHECK(row == std::vector<float>{111, 222});
+}
+
 }  // namespace
 }  // namespace seekd

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 
@@ -15,7 +12,6 @@
 namespace seekd {
 namespace {
 
-using nlohmann::json;
 using testing::BertFixture;
 using Tokens = std::vector<TokenId>;
 
@@ -55,79 +51,6 @@ std::vector<Tokens> RandomInputs(size_t count, size_t max_tokens, TokenId vocab,
     for (TokenId& t : tokens) t = static_cast<TokenId>(random() % vocab);
   }
   return inputs;
-}
-
-BertFixture FixtureOf(const json& golden) {
-  BertFixture model;
-  model.layers = golden["layers"];
-  model.dim = golden["dim"];
-  model.heads = golden["heads"];
-  model.intermediate = golden["intermediate"];
-  model.vocab_size = golden["vocab_size"];
-  model.max_positions = golden["max_positions"];
-  model.hidden_act = golden["hidden_act"];
-  model.pooling = golden["pooling"];
-  return model;
-}
-
-std::vector<json> Goldens() {
-  const std::string source_dir = std::getenv("SEEKD_TEST_SOURCE_DIR");
-  std::ifstream file(source_dir + "/tests/golden/bert/rows.jsonl");
-  std::vector<json> goldens;
-  for (std::string line; std::getline(file, line);) goldens.push_back(json::parse(line));
-  return goldens;
-}
-
-void CheckHead(const float* row, const json& expected) {
-  CATCH_REQUIRE(expected.size() >= 16);
-  for (size_t i = 0; i < expected.size(); ++i) {
-    CATCH_CHECK(std::abs(row[i] - expected[i].get<double>()) < 1e-4);
-  }
-}
-
-CATCH_TEST_CASE("rows are those of the NumPy implementation", "[transformer]") {
-  CATCH_REQUIRE(Goldens().size() == 8);
-  for (const json& golden : Goldens()) {
-    CATCH_INFO(golden["layers"] << " x " << golden["dim"] << " " << golden["hidden_act"]);
-    const testing::TempFolder folder;
-    testing::WriteBertModel(FixtureOf(golden), folder.path(), "");
-    auto encoder = Load(folder.path(), 2);
-    CATCH_REQUIRE(encoder.ok());
-    std::vector<Tokens> inputs;
-    for (const json& input : golden["inputs"]) inputs.push_back(input["tokens"].get<Tokens>());
-    const std::vector<float> rows = Encode(encoder->get(), inputs);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      CheckHead(rows.data() + i * (*encoder)->dim(), golden["inputs"][i]["row"]);
-    }
-  }
-}
-
-CATCH_TEST_CASE("last hidden states are those of the NumPy implementation", "[transformer]") {
-  for (const json& golden : Goldens()) {
-    if (golden["dim"] > 256) continue;  // the rows above are made of them
-    const testing::TempFolder folder;
-    testing::WriteBertModel(FixtureOf(golden), folder.path(), "");
-    const ModelSpec spec = LoadModelSpec(folder.path()).value();
-    auto model = BertModel::Load(spec, ModelWeights::Open(folder.path()).value(), Precision::kFp32);
-    CATCH_REQUIRE(model.ok());
-    TokenBlock block;
-    for (const json& input : golden["inputs"]) {
-      const Tokens tokens = input["tokens"];
-      block.ids.push_back(kSpecial.cls);
-      block.ids.insert(block.ids.end(), tokens.begin(), tokens.end());
-      block.ids.push_back(kSpecial.sep);
-      block.lengths.push_back(static_cast<uint32_t>(tokens.size() + 2));
-    }
-    std::vector<float> hidden(block.ids.size() * spec.dim);
-    block.hidden = hidden.data();
-    CATCH_REQUIRE((*model)->Run({&block, 1}, 1).ok());
-    size_t begin = 0;
-    for (size_t i = 0; i < block.lengths.size(); ++i) {
-      CheckHead(hidden.data() + begin * spec.dim, golden["inputs"][i]["first"]);
-      begin += block.lengths[i];
-      CheckHead(hidden.data() + (begin - 1) * spec.dim, golden["inputs"][i]["last"]);
-    }
-  }
 }
 
 CATCH_TEST_CASE("whatever stands before the names of the tensors", "[transformer]") {

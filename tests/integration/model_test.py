@@ -3,13 +3,16 @@
 
 import array
 import json
+import pathlib
 import random
 import shutil
-import struct
 import sys
 import unittest
 
 from harness import MODEL, DaemonTest, ledger, seek, seek_json
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from model_folder import write_sharded  # noqa: E402
 
 DIM, LAYERS, INNER, VOCAB, POSITIONS, MAX_TOKENS = 32, 2, 64, 32000, 512, 64
 
@@ -21,7 +24,7 @@ def tensor(source, shape, mean, deviation):
     values = array.array("f", (mean + deviation * (source.random() * 2 - 1) for _ in range(count)))
     if sys.byteorder == "big":
         values.byteswap()
-    return shape, values.tobytes()
+    return "F32", shape, values.tobytes()
 
 
 def random_tensors():
@@ -52,28 +55,6 @@ def random_tensors():
         norm(layer + "output.LayerNorm")
     linear("pooler.dense", DIM, DIM)  # of no use here
     return tensors
-
-
-def write_safetensors(path, tensors):
-    header, data = {}, b""
-    for name, (shape, values) in tensors.items():
-        header[name] = {"dtype": "F32", "shape": shape,
-                        "data_offsets": [len(data), len(data) + len(values)]}
-        data += values
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
-def write_sharded(folder, tensors):
-    names = sorted(tensors)
-    half = len(names) // 2
-    index = {}
-    for number, part in enumerate((names[:half], names[half:]), 1):
-        file = f"model-{number:05}-of-00002.safetensors"
-        write_safetensors(folder / file, {name: tensors[name] for name in part})
-        index.update(dict.fromkeys(part, file))
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
 
 
 class ModelFolderTest(DaemonTest):

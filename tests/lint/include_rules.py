@@ -37,7 +37,9 @@ TORCH_FILES = {
     "embedding_service/bert_parts.h",
     "embedding_service/device_bert.cc",
     "embedding_service/static_encoder.cc",
+    "embedding_service/torchscript_encoder.cc",
     "tests/bench/padded_bert.cc",
+    "tests/support/torchscript_module.cc",
 }
 
 # Those of seekd-train, which need gradients too.
@@ -58,7 +60,9 @@ ANYWHERE = {"core", "embedding_service", "server", "client", "tests"}
 THIRD_PARTY = {
     "absl": ANYWHERE,
     "nlohmann": ANYWHERE,
-    "torch": TRAINING_TORCH_FILES | {"embedding_service/device_bert.cc"},
+    "torch": TRAINING_TORCH_FILES | {"embedding_service/device_bert.cc",
+                                     "embedding_service/torchscript_encoder.cc",
+                                     "tests/support/torchscript_module.cc"},
     "ATen": TORCH_FILES | TRAINING_TORCH_FILES,
     "c10": TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
