@@ -8,6 +8,7 @@
 #include "tests/core/text/slow_bert.h"
 #include "tests/core/text/text_test_support.h"
 #include "tests/support/catch.h"
+#include "tests/support/rounds.h"
 #include "tests/support/temp_folder.h"
 
 namespace seekd {
@@ -120,7 +121,7 @@ CATCH_TEST_CASE("the slow tokenizer agrees on random texts, whatever the setting
     const auto fast = Tokenizer::Load(folder.path());
     CATCH_REQUIRE(fast.ok());
     CATCH_CHECK((*fast)->normalization() == how);
-    CheckRandomTexts(**fast, SlowTokenizer(vocabulary, how), 1000);
+    CheckRandomTexts(**fast, SlowTokenizer(vocabulary, how), testing::Rounds(1000));
   }
 }
 
