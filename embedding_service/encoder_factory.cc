@@ -36,6 +36,15 @@ absl::Status CheckVocabulary(const std::string& dir, const LoadedModel& model) {
                    " tokens, the model rows for ", model.encoder->vocab_size()));
 }
 
+absl::Status CheckCase(const std::string& dir, const LoadedModel& model) {
+  if (!model.spec.lowercases_input || model.tokenizer->normalization().lowercase) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      dir, "/sentence_bert_config.json: \"do_lower_case\" is true, and the tokenizer keeps case: ",
+      "supported is lower case of the tokenizer's making (tokenizer_config.json)"));
+}
+
 // The encoder of `model` is there: what is left is who it is.
 absl::Status Finish(const std::string& dir, FileBytes weights, LoadedModel* model) {
   ABSL_RETURN_IF_ERROR(CheckVocabulary(dir, *model));
@@ -121,6 +130,7 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& dir, const LoadOptions&
   LoadedModel model;
   ABSL_ASSIGN_OR_RETURN(model.spec, LoadModelSpec(dir));
   ABSL_ASSIGN_OR_RETURN(model.tokenizer, Tokenizer::Load(dir));
+  ABSL_RETURN_IF_ERROR(CheckCase(dir, model));
   switch (model.spec.family) {
     case ModelFamily::kStatic:
       ABSL_RETURN_IF_ERROR(LoadStatic(dir, options, &model));

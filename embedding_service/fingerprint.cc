@@ -84,6 +84,10 @@ std::string ComputeFingerprint(const FingerprintParts& parts) {
   if (parts.max_input_tokens != UINT32_MAX) {
     absl::StrAppend(&text, "\nlongest input ", parts.max_input_tokens);
   }
+  if (const BertNormalization& how = parts.normalization; how != BertNormalization()) {
+    absl::StrAppend(&text, "\nlowercase ", int{how.lowercase}, " strip_accents ",
+                    int{how.strips_accents()}, " isolate_ideographs ", int{how.isolate_ideographs});
+  }
   return ComputeDigest(text).ToHex();
 }
 
@@ -109,10 +113,11 @@ absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Model
                                              std::vector<std::span<const uint8_t>> weights,
                                              BatchEncoder* encoder) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<float> probe_rows, EncodeProbes(tokenizer, encoder));
-  return FingerprintFolder(dir, spec, std::move(weights), probe_rows);
+  return FingerprintFolder(dir, spec, tokenizer, std::move(weights), probe_rows);
 }
 
 absl::StatusOr<std::string> FingerprintFolder(const std::string& dir, const ModelSpec& spec,
+                                              const Tokenizer& tokenizer,
                                               std::vector<std::span<const uint8_t>> weights,
                                               std::span<const float> probe_rows) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<MappedFile> file, OpenTokenizerFile(dir));
@@ -120,6 +125,7 @@ absl::StatusOr<std::string> FingerprintFolder(const std::string& dir, const Mode
   parts.weights = std::move(weights);
   parts.tokenizer = file->bytes();
   parts.unicode_version = utf8proc_unicode_version();
+  parts.normalization = tokenizer.normalization();
   parts.recipe_version = kRecipeVersion;
   parts.dim = spec.dim;
   parts.probe_rows = probe_rows;

@@ -4,7 +4,8 @@
 //
 // Exact parts: the content of the weights and of the tokenizer's file, the
 // Unicode version of the character tables, the recipe version, the prefixes of queries
-// and passages, a transformer's longest input. What the numeric
+// and passages, a transformer's longest input, and the normalisation where it is not that of
+// BERT-uncased. What the numeric
 // library does with them is judged by its results, the rows of 16 probe texts.
 // They enter rounded to 1/64, the first 16 components of each: last-bit noise
 // between CPUs (about 1e-7) must not change the fingerprint, and only a value
@@ -39,6 +40,7 @@ struct FingerprintParts {
   std::string query_prefix;
   std::string passage_prefix;
   uint32_t max_input_tokens = UINT32_MAX;  // UINT32_MAX: no limit
+  BertNormalization normalization = {};    // of which the tokenizer's file may say only a part
 };
 
 // 32 hexadecimal digits.
@@ -59,6 +61,7 @@ absl::StatusOr<std::string> FingerprintModel(const std::string& dir, const Model
 
 // The same where the rows of the probe texts are known. Errors: those of reading files.
 absl::StatusOr<std::string> FingerprintFolder(const std::string& dir, const ModelSpec& spec,
+                                              const Tokenizer& tokenizer,
                                               std::vector<std::span<const uint8_t>> weights,
                                               std::span<const float> probe_rows);
 

@@ -175,6 +175,7 @@ absl::StatusOr<ModelSpec> ParseModelSpec(std::string_view text, const std::strin
   ABSL_ASSIGN_OR_RETURN(const json config, ParseConfigObject(text, where));
   ConfigReader reader(config, where);
   ModelSpec spec = ReadFamily(&reader, settings);
+  spec.lowercases_input = settings.lowercases_input;
   ReadPrefixes(&reader, settings, &spec);
   ABSL_RETURN_IF_ERROR(reader.status());
   return spec;

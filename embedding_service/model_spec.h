@@ -37,6 +37,7 @@ struct ModelSpec {
   uint32_t dim = 0;
   uint32_t vocab_size = 0;                 // 0: not stated (static only)
   uint32_t max_input_tokens = UINT32_MAX;  // without special tokens
+  bool lowercases_input = false;  // before the tokenizer sees it: what an uncased one does anyway
   std::string query_prefix;
   std::string passage_prefix;  // ends a word: see LoadModelSpec
 

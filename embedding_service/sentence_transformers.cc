@@ -168,8 +168,7 @@ absl::StatusOr<Settings> LoadSentenceTransformersSettings(const std::string& dir
     settings.max_length = config->OptionalLength("model_max_length", UINT32_MAX);
   }));
   ABSL_RETURN_IF_ERROR(ReadObject(dir + "/sentence_bert_config.json", [&](ConfigReader* config) {
-    // do_lower_case only repeats what an uncased tokenizer does.
-    config->OptionalFlag("do_lower_case", false);
+    settings.lowercases_input = config->OptionalFlag("do_lower_case", false);
     settings.max_length = config->OptionalLength("max_seq_length", settings.max_length);
   }));
   ABSL_RETURN_IF_ERROR(ReadPrompts(dir + "/config_sentence_transformers.json", &settings));

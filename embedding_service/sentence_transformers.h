@@ -28,6 +28,7 @@ struct SentenceTransformersSettings {
   std::optional<Pooling> pooling;
   std::optional<uint32_t> pooled_dim;
   uint32_t max_length = UINT32_MAX;  // tokens, special ones included; UINT32_MAX: not stated
+  bool lowercases_input = false;     // before the tokenizer sees it
   std::string query_prefix;
   std::string passage_prefix;
 };

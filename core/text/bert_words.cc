@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <mutex>
 
 namespace seekd {
 namespace {
@@ -13,6 +14,10 @@ using Entry = BertCharacters::Entry;
 using Kind = BertCharacters::Kind;
 
 constexpr char32_t kCharacterCount = 0x110000;
+// The one character that is two in lower case whatever stands around it (SpecialCasing.txt):
+// i and a dot above.
+constexpr char32_t kDottedI = 0x130;
+constexpr char32_t kDotAbove = 0x307;
 
 Entry MakeEntry(Kind kind, uint32_t value = 0) {
   return {static_cast<uint32_t>(kind) << 24 | value};
@@ -61,17 +66,6 @@ int CombiningClass(char32_t c) {
   return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
 }
 
-// Of one character of the canonical decomposition.
-Entry ClassifyDecomposed(char32_t c, bool ideograph) {
-  const bool starter = CombiningClass(c) == 0;
-  if (utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_MN) {
-    return MakeEntry(starter ? Kind::kMarkStart : Kind::kMark);
-  }
-  const auto lower = static_cast<uint32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
-  if (ideograph || IsPunctuation(lower)) return MakeEntry(Kind::kIsolated, lower);
-  return MakeEntry(starter ? Kind::kLetter : Kind::kCombining, lower);
-}
-
 }  // namespace
 
 void WordBuffer::AppendStarter(char32_t c) {
@@ -95,34 +89,69 @@ void WordBuffer::AppendCombining(char32_t c) {
   size_ += static_cast<uint32_t>(length);
 }
 
-const BertCharacters& BertCharacters::Get() {
-  static const BertCharacters* const characters = new BertCharacters();  // never destroyed
-  return *characters;
+const BertCharacters& BertCharacters::Get(const BertNormalization& normalization) {
+  struct Slot {
+    std::once_flag made;
+    const BertCharacters* characters = nullptr;  // never destroyed
+  };
+  static std::array<Slot, 8> slots;
+  Slot& slot = slots[(normalization.lowercase ? 1 : 0) + (normalization.strips_accents() ? 2 : 0) +
+                     (normalization.isolate_ideographs ? 4 : 0)];
+  std::call_once(slot.made, [&] { slot.characters = new BertCharacters(normalization); });
+  return *slot.characters;
 }
 
-BertCharacters::BertCharacters() {
+BertCharacters::BertCharacters(const BertNormalization& normalization)
+    : normalization_(normalization) {
   FillPages();
   FillAscii();
+}
+
+char32_t BertCharacters::Lower(char32_t c) const {
+  if (!normalization_.lowercase) return c;
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+}
+
+Entry BertCharacters::ClassifyWhole(char32_t c, bool ideograph) const {
+  const char32_t lower = Lower(c);
+  return MakeEntry(ideograph || IsPunctuation(lower) ? Kind::kIsolated : Kind::kLetter, lower);
+}
+
+Entry BertCharacters::ClassifyDecomposed(char32_t c, bool ideograph) const {
+  const bool starter = CombiningClass(c) == 0;
+  if (utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_MN) {
+    return MakeEntry(starter ? Kind::kMarkStart : Kind::kMark);
+  }
+  const Entry whole = ClassifyWhole(c, ideograph);
+  if (starter || whole.kind() == Kind::kIsolated) return whole;
+  return MakeEntry(Kind::kCombining, whole.value());
+}
+
+Entry BertCharacters::AddSequence(const std::vector<Entry>& entries) {
+  const auto index = static_cast<uint32_t>(sequences_.size());
+  sequences_.push_back({static_cast<uint32_t>(entries.size())});
+  sequences_.insert(sequences_.end(), entries.begin(), entries.end());
+  return MakeEntry(Kind::kSequence, index);
 }
 
 Entry BertCharacters::Classify(char32_t c) {
   if (c == 0 || c == kReplacementCharacter || IsControl(c)) return MakeEntry(Kind::kSkip);
   if (IsWhiteSpace(c)) return MakeEntry(Kind::kSpace);
+  const bool ideograph = normalization_.isolate_ideographs && IsCjkIdeograph(c);
+  if (!normalization_.strips_accents()) {
+    if (c != kDottedI || !normalization_.lowercase) return ClassifyWhole(c, ideograph);
+    return AddSequence({ClassifyWhole('i', false), ClassifyWhole(kDotAbove, false)});
+  }
   utf8proc_int32_t decomposed[32];
   const utf8proc_ssize_t count = utf8proc_decompose_char(
       static_cast<utf8proc_int32_t>(c), decomposed, 32, UTF8PROC_DECOMPOSE, nullptr);
-  const bool ideograph = IsCjkIdeograph(c);
   if (count == 1) return ClassifyDecomposed(static_cast<char32_t>(decomposed[0]), ideograph);
   std::vector<Entry> kept;
   for (utf8proc_ssize_t i = 0; i < count; ++i) {
     const Entry part = ClassifyDecomposed(static_cast<char32_t>(decomposed[i]), ideograph);
     if (part.kind() != Kind::kMark) kept.push_back(part);
   }
-  if (kept.size() == 1) return kept[0];
-  const auto index = static_cast<uint32_t>(sequences_.size());
-  sequences_.push_back({static_cast<uint32_t>(kept.size())});
-  sequences_.insert(sequences_.end(), kept.begin(), kept.end());
-  return MakeEntry(Kind::kSequence, index);
+  return kept.size() == 1 ? kept[0] : AddSequence(kept);
 }
 
 void BertCharacters::FillPages() {

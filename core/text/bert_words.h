@@ -1,8 +1,9 @@
-// BERT-uncased's normalisation and pre-tokenisation in one pass: text to
-// words. Per character and in this order (Hugging Face tokenizers,
-// BertNormalizer then BertPreTokenizer): drop U+0000, U+FFFD and categories
-// C*, turn white space into spaces; isolate CJK ideographs; NFD, drop Mn;
-// lower-case; split at spaces; isolate ASCII and Unicode punctuation.
+// BERT's normalisation and pre-tokenisation in one pass: text to words. Per
+// character and in this order (Hugging Face tokenizers, BertNormalizer then
+// BertPreTokenizer): drop U+0000, U+FFFD and categories C*, turn white space
+// into spaces; isolate CJK ideographs; NFD, drop Mn; lower-case; split at
+// spaces; isolate ASCII and Unicode punctuation. The steps in the middle are
+// those that BertNormalization chooses: where accents stay, nothing is decomposed.
 // NFD needs no neighbours except for the order of combining marks that are not
 // Mn, which WordBuffer keeps.
 //
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/bert_normalization.h"
 #include "core/text/utf8.h"
 
 namespace seekd {
@@ -50,7 +52,7 @@ class WordBuffer {
   std::array<char, 4 * kMaxWordCharacters> bytes_;
 };
 
-// Unicode data, tabulated from utf8proc once per process.
+// Unicode data, tabulated from utf8proc once per process and normalisation.
 class BertCharacters {
  public:
   enum class Kind : uint8_t {
@@ -69,24 +71,30 @@ class BertCharacters {
     uint32_t value() const { return packed & 0xFFFFFF; }  // character, or index
   };
 
-  static const BertCharacters& Get();
+  static const BertCharacters& Get(const BertNormalization& normalization = {});
 
   Entry Lookup(char32_t c) const { return cells_[pages_[c >> kPageBits] + (c & kPageMask)]; }
   // Length, then that many entries.
   const Entry* Sequence(uint32_t index) const { return &sequences_[index]; }
 
-  // Of an ASCII byte: 0 space, 1 skipped, 2 isolated, else the letter in lower case.
+  // Of an ASCII byte: 0 space, 1 skipped, 2 isolated, else the letter.
   uint8_t Ascii(uint8_t byte) const { return ascii_[byte]; }
 
  private:
   static constexpr uint32_t kPageBits = 7;
   static constexpr uint32_t kPageMask = (1u << kPageBits) - 1;
 
-  BertCharacters();
+  explicit BertCharacters(const BertNormalization& normalization);
+  char32_t Lower(char32_t c) const;
   Entry Classify(char32_t c);
+  // Of one character that nothing is taken from, or left of a decomposition.
+  Entry ClassifyWhole(char32_t c, bool ideograph) const;
+  Entry ClassifyDecomposed(char32_t c, bool ideograph) const;
+  Entry AddSequence(const std::vector<Entry>& entries);
   void FillPages();
   void FillAscii();
 
+  const BertNormalization normalization_;
   std::vector<uint32_t> pages_;  // first cell of each page; equal pages are shared
   std::vector<Entry> cells_;
   std::vector<Entry> sequences_;
@@ -98,8 +106,8 @@ class BertCharacters {
 template <typename Visit>
 class BertWordSplitter {
  public:
-  explicit BertWordSplitter(Visit visit)
-      : characters_(BertCharacters::Get()), visit_(std::move(visit)) {}
+  explicit BertWordSplitter(Visit visit, const BertCharacters& characters = BertCharacters::Get())
+      : characters_(characters), visit_(std::move(visit)) {}
 
   void Split(std::string_view text) {
     size_t pos = 0;

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/text/bert_words.h"
 #include "core/text/utf8.h"
 
 namespace seekd {
@@ -128,12 +127,7 @@ class UnitSplitter {
     return {FloorToUtf8Border(text_, far), Border::kInsideWord};
   }
 
-  // True at punctuation, ideographs and Unicode's white space.
-  bool WordsEndAt(size_t pos) const {
-    using Kind = BertCharacters::Kind;
-    const Kind kind = BertCharacters::Get().Lookup(DecodeUtf8(text_, &pos)).kind();
-    return kind == Kind::kIsolated || kind == Kind::kSpace;
-  }
+  bool WordsEndAt(size_t pos) const { return tokenizer_.EndsWord(DecodeUtf8(text_, &pos)); }
 
   // Only limits far below the defaults ever need the second cut.
   void AddPiece(size_t begin, size_t end, TextUnit unit) {

@@ -44,7 +44,7 @@ class WordReader {
   void ReadCharacter() {
     const size_t begin = pos_;
     const char32_t c = DecodeUtf8(text_, &pos_);
-    const BertCharacters::Entry entry = BertCharacters::Get().Lookup(c);
+    const BertCharacters::Entry entry = characters_.Lookup(c);
     switch (entry.kind()) {
       case Kind::kSpace:
         return Flush();
@@ -67,7 +67,7 @@ class WordReader {
 
   void Fold(BertCharacters::Entry entry) {
     if (entry.kind() == Kind::kSequence) {
-      const BertCharacters::Entry* sequence = BertCharacters::Get().Sequence(entry.value());
+      const BertCharacters::Entry* sequence = characters_.Sequence(entry.value());
       for (uint32_t i = 1; i <= sequence->packed; ++i) Fold(sequence[i]);
     } else if (entry.kind() == Kind::kLetter || entry.kind() == Kind::kCombining ||
                entry.kind() == Kind::kIsolated) {
@@ -80,6 +80,8 @@ class WordReader {
     word_ = Word();
   }
 
+  // Words are compared as BERT-uncased reads them, whatever the model's tokenizer does.
+  const BertCharacters& characters_ = BertCharacters::Get();
   std::string_view text_;
   size_t pos_ = 0;
   Word word_;

@@ -10,13 +10,17 @@
 namespace seekd {
 struct Tokenizer::Tables {
   explicit Tables(const TokenizerConfig& config)
-      : words(config.vocabulary, config.unknown_id),
+      : normalization(config.normalization),
+        characters(BertCharacters::Get(normalization)),
+        words(config.vocabulary, config.unknown_id),
         vocab_size(static_cast<uint32_t>(config.vocabulary.size())),
         unknown_id(config.unknown_id),
         cls_id(config.cls_id),
         sep_id(config.sep_id),
         pad_id(config.pad_id) {}
 
+  const BertNormalization normalization;
+  const BertCharacters& characters;
   WordPiece words;
   uint32_t vocab_size;
   TokenId unknown_id, cls_id, sep_id, pad_id;
@@ -32,10 +36,12 @@ Tokenizer::~Tokenizer() = default;
 
 void Tokenizer::Tokenize(std::string_view text, std::vector<TokenId>* ids) const {
   TokenId buffer[kMaxWordCharacters];
-  BertWordSplitter splitter([&](std::string_view word, uint32_t characters) {
-    const uint32_t count = tables_->words.Match(word, characters, buffer);
-    ids->insert(ids->end(), buffer, buffer + count);
-  });
+  BertWordSplitter splitter(
+      [&](std::string_view word, uint32_t characters) {
+        const uint32_t count = tables_->words.Match(word, characters, buffer);
+        ids->insert(ids->end(), buffer, buffer + count);
+      },
+      tables_->characters);
   splitter.Split(text);
 }
 
@@ -48,13 +54,21 @@ std::vector<TokenId> Tokenizer::Tokenize(std::string_view text) const {
 uint32_t Tokenizer::CountTokens(std::string_view text) const {
   TokenId buffer[kMaxWordCharacters];
   uint32_t count = 0;
-  BertWordSplitter splitter([&](std::string_view word, uint32_t characters) {
-    count += tables_->words.Match(word, characters, buffer);
-  });
+  BertWordSplitter splitter(
+      [&](std::string_view word, uint32_t characters) {
+        count += tables_->words.Match(word, characters, buffer);
+      },
+      tables_->characters);
   splitter.Split(text);
   return count;
 }
 
+bool Tokenizer::EndsWord(char32_t c) const {
+  const BertCharacters::Kind kind = tables_->characters.Lookup(c).kind();
+  return kind == BertCharacters::Kind::kIsolated || kind == BertCharacters::Kind::kSpace;
+}
+
+const BertNormalization& Tokenizer::normalization() const { return tables_->normalization; }
 uint32_t Tokenizer::vocab_size() const { return tables_->vocab_size; }
 TokenId Tokenizer::unknown_id() const { return tables_->unknown_id; }
 TokenId Tokenizer::cls_id() const { return tables_->cls_id; }

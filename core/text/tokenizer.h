@@ -1,6 +1,7 @@
-// WordPiece tokenizer with BERT-uncased's normalisation and pre-tokenisation
-// (clean control characters, pad CJK, lower-case, strip accents, split on white
-// space and punctuation; then greedy longest match with "##" continuations).
+// WordPiece tokenizer with BERT's normalisation and pre-tokenisation (clean
+// control characters, isolate ideographs, lower-case and strip accents where the
+// model does, split on white space and punctuation; then greedy longest match
+// with "##" continuations).
 //
 // Immutable after Load; any thread may call Tokenize.
 #ifndef SEEKD_CORE_TEXT_TOKENIZER_H_
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/text/bert_normalization.h"
 
 namespace seekd {
 
@@ -21,7 +23,7 @@ using TokenId = int32_t;
 class Tokenizer {
  public:
   // Reads `dir`/tokenizer.json (Hugging Face layout), or `dir`/vocab.txt when
-  // there is none, and checks `dir`/tokenizer_config.json where there is one. Errors: NOT_FOUND,
+  // there is none, and `dir`/tokenizer_config.json where there is one. Errors: NOT_FOUND,
   // INVALID_ARGUMENT (which setting is not supported, what was found), DATA_LOSS (malformed file,
   // offset).
   static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& dir);
@@ -38,6 +40,10 @@ class Tokenizer {
   // Number of ids Tokenize would append.
   uint32_t CountTokens(std::string_view text) const;
 
+  // Whether a word ends before `c`: white space, punctuation, an ideograph that stands alone.
+  bool EndsWord(char32_t c) const;
+
+  const BertNormalization& normalization() const;
   uint32_t vocab_size() const;
   TokenId unknown_id() const;  // [UNK]
   TokenId cls_id() const;      // [CLS], or -1

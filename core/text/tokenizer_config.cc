@@ -5,7 +5,9 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
@@ -56,14 +58,33 @@ absl::Status RequireEqual(const Json& object, const char* group, const char* nam
   return Unsupported(absl::StrCat(group, ".", name), Quote(wanted), found);
 }
 
-absl::Status CheckNormalizer(const Json& normalizer) {
+// A setting of JSON's true or false.
+absl::Status ReadFlag(const std::string& setting, const Json& found, bool* value) {
+  if (!found.is_boolean()) return Unsupported(setting, "true or false", found);
+  *value = found.get<bool>();
+  return absl::OkStatus();
+}
+
+absl::Status ReadStripAccents(const std::string& setting, const Json& found,
+                              std::optional<bool>* value) {
+  value->reset();
+  if (found.is_null()) return absl::OkStatus();
+  bool strip = false;
+  ABSL_RETURN_IF_ERROR(ReadFlag(setting, found, &strip));
+  *value = strip;
+  return absl::OkStatus();
+}
+
+absl::Status ReadNormalizer(const Json& normalizer, BertNormalization* normalization) {
   ABSL_RETURN_IF_ERROR(RequireEqual(normalizer, "normalizer", "type", "BertNormalizer"));
-  for (const char* name : {"clean_text", "handle_chinese_chars", "lowercase"}) {
-    ABSL_RETURN_IF_ERROR(RequireEqual(normalizer, "normalizer", name, true));
-  }
-  const Json& strip = Member(normalizer, "strip_accents");  // null follows lowercase
-  if (strip.is_null() || strip == true) return absl::OkStatus();
-  return Unsupported("normalizer.strip_accents", "null or true", strip);
+  ABSL_RETURN_IF_ERROR(RequireEqual(normalizer, "normalizer", "clean_text", true));
+  ABSL_RETURN_IF_ERROR(
+      ReadFlag("normalizer.lowercase", Member(normalizer, "lowercase"), &normalization->lowercase));
+  ABSL_RETURN_IF_ERROR(ReadFlag("normalizer.handle_chinese_chars",
+                                Member(normalizer, "handle_chinese_chars"),
+                                &normalization->isolate_ideographs));
+  return ReadStripAccents("normalizer.strip_accents", Member(normalizer, "strip_accents"),
+                          &normalization->strip_accents);
 }
 
 absl::Status CheckModel(const Json& model) {
@@ -137,28 +158,36 @@ absl::StatusOr<TokenizerConfig> MakeConfig(std::vector<std::string> vocabulary,
 }
 
 absl::StatusOr<TokenizerConfig> ConfigFromJson(const Json& root) {
-  ABSL_RETURN_IF_ERROR(CheckNormalizer(Member(root, "normalizer")));
+  BertNormalization normalization;
+  ABSL_RETURN_IF_ERROR(ReadNormalizer(Member(root, "normalizer"), &normalization));
   ABSL_RETURN_IF_ERROR(
       RequireEqual(Member(root, "pre_tokenizer"), "pre_tokenizer", "type", "BertPreTokenizer"));
   ABSL_RETURN_IF_ERROR(CheckAddedTokens(Member(root, "added_tokens")));
   const Json& model = Member(root, "model");
   ABSL_RETURN_IF_ERROR(CheckModel(model));
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> vocabulary, VocabularyById(model["vocab"]));
-  return MakeConfig(std::move(vocabulary), model["unk_token"].get<std::string>());
+  ABSL_ASSIGN_OR_RETURN(TokenizerConfig config,
+                        MakeConfig(std::move(vocabulary), model["unk_token"].get<std::string>()));
+  config.normalization = normalization;
+  return config;
 }
 
-absl::Status CheckSettings(const Json& root) {
+absl::Status ReadSettings(const Json& root, BertNormalization* normalization) {
   const Json& kind = Member(root, "tokenizer_class");
   if (!kind.is_null() && kind != "BertTokenizer" && kind != "BertTokenizerFast") {
     return Unsupported("tokenizer_class", "BertTokenizer or BertTokenizerFast", kind);
   }
-  for (const char* name : {"do_lower_case", "do_basic_tokenize", "tokenize_chinese_chars"}) {
-    const Json& setting = Member(root, name);
-    if (!setting.is_null() && setting != true) return Unsupported(name, "true", setting);
+  const Json& words = Member(root, "do_basic_tokenize");
+  if (!words.is_null() && words != true) return Unsupported("do_basic_tokenize", "true", words);
+  const std::pair<const char*, bool*> flags[] = {
+      {"do_lower_case", &normalization->lowercase},
+      {"tokenize_chinese_chars", &normalization->isolate_ideographs}};
+  for (const auto& [name, value] : flags) {
+    const Json& found = Member(root, name);
+    if (!found.is_null()) ABSL_RETURN_IF_ERROR(ReadFlag(name, found, value));
   }
-  const Json& strip = Member(root, "strip_accents");  // null follows do_lower_case
-  if (strip.is_null() || strip == true) return absl::OkStatus();
-  return Unsupported("strip_accents", "null or true", strip);
+  if (!root.is_object() || !root.contains("strip_accents")) return absl::OkStatus();
+  return ReadStripAccents("strip_accents", root["strip_accents"], &normalization->strip_accents);
 }
 
 absl::StatusOr<std::string> ReadWholeFile(const fs::path& path) {
@@ -174,12 +203,12 @@ absl::Status WithPath(const absl::Status& status, const fs::path& path) {
   return absl::Status(status.code(), absl::StrCat(path.string(), ": ", status.message()));
 }
 
-// No such file: BERT's defaults.
-absl::Status CheckSettingsFile(const fs::path& path) {
+// No such file: nothing is stated.
+absl::Status ReadSettingsFile(const fs::path& path, BertNormalization* normalization) {
   const absl::StatusOr<std::string> bytes = ReadWholeFile(path);
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(bytes.status());
-  return WithPath(CheckTokenizerSettings(*bytes), path);
+  return WithPath(ReadTokenizerSettings(*bytes, normalization), path);
 }
 
 }  // namespace
@@ -188,7 +217,9 @@ absl::StatusOr<TokenizerConfig> ParseTokenizerJson(std::string_view json) {
   return ReadJson(json, ConfigFromJson);
 }
 
-absl::Status CheckTokenizerSettings(std::string_view json) { return ReadJson(json, CheckSettings); }
+absl::Status ReadTokenizerSettings(std::string_view json, BertNormalization* normalization) {
+  return ReadJson(json, [&](const Json& root) { return ReadSettings(root, normalization); });
+}
 
 absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text) {
   std::vector<std::string> vocabulary;
@@ -208,7 +239,6 @@ absl::StatusOr<TokenizerConfig> ParseVocabText(std::string_view text) {
 
 absl::StatusOr<TokenizerConfig> LoadTokenizerConfig(const std::string& dir) {
   const fs::path folder(dir);
-  ABSL_RETURN_IF_ERROR(CheckSettingsFile(folder / "tokenizer_config.json"));
   std::error_code ignored;
   const fs::path json = folder / "tokenizer.json", vocab = folder / "vocab.txt";
   const bool has_json = fs::exists(json, ignored);
@@ -221,6 +251,7 @@ absl::StatusOr<TokenizerConfig> LoadTokenizerConfig(const std::string& dir) {
   absl::StatusOr<TokenizerConfig> config =
       has_json ? ParseTokenizerJson(bytes) : ParseVocabText(bytes);
   if (!config.ok()) return WithPath(config.status(), path);
+  ABSL_RETURN_IF_ERROR(ReadSettingsFile(folder / "tokenizer_config.json", &config->normalization));
   return config;
 }
 

@@ -10,8 +10,8 @@ namespace seekd {
 
 absl::Status LoadRemote(const std::string& dir, LoadedModel* model) {
   ABSL_ASSIGN_OR_RETURN(auto encoder, RemoteEncoder::Create(dir, *model->tokenizer));
-  ABSL_ASSIGN_OR_RETURN(model->fingerprint,
-                        FingerprintFolder(dir, model->spec, {}, encoder->probe_rows()));
+  ABSL_ASSIGN_OR_RETURN(model->fingerprint, FingerprintFolder(dir, model->spec, *model->tokenizer,
+                                                              {}, encoder->probe_rows()));
   model->remote = encoder->spec().Describe();
   model->encoder = std::move(encoder);
   return absl::OkStatus();

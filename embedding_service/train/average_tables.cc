@@ -17,8 +17,10 @@ absl::Status CheckSame(const NamedTensor& table, const TokenizerConfig& tokenize
                                                    table.shape[1], ", expected ", first.shape[0],
                                                    " x ", first.shape[1]));
   }
-  if (tokenizer.vocabulary != first_tokenizer.vocabulary) {
-    return absl::InvalidArgumentError(absl::StrCat(dir, " has another vocabulary"));
+  if (tokenizer.vocabulary != first_tokenizer.vocabulary ||
+      tokenizer.normalization != first_tokenizer.normalization) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(dir, " has another vocabulary or normalisation"));
   }
   return absl::OkStatus();
 }

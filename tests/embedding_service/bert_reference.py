@@ -33,18 +33,28 @@ def is_punctuation(c):
     return unicodedata.category(c)[0] == "P"
 
 
-def split_words(text):
+UNCASED = {"lowercase": True, "strip_accents": None, "handle_chinese_chars": True}
+
+
+def split_words(text, how=UNCASED):
+    """`how`: settings of a BertNormalizer; "strip_accents" None is as "lowercase"."""
     text = "".join(" " if is_space(c) else c for c in text
                    if c not in "\0\ufffd" and not is_control(c))
-    text = "".join(f" {c} " if is_ideograph(c) else c for c in text)
-    text = "".join(c for c in unicodedata.normalize("NFD", text)
-                   if unicodedata.category(c) != "Mn").lower()
+    if how["handle_chinese_chars"]:
+        text = "".join(f" {c} " if is_ideograph(c) else c for c in text)
+    strip = how["lowercase"] if how["strip_accents"] is None else how["strip_accents"]
+    if strip:
+        text = "".join(c for c in unicodedata.normalize("NFD", text)
+                       if unicodedata.category(c) != "Mn")
+    if how["lowercase"]:
+        text = "".join(c.lower() for c in text)
     return "".join(f" {c} " if is_punctuation(c) else c for c in text).split()
 
 
 class WordPiece:
-    def __init__(self, vocabulary):
+    def __init__(self, vocabulary, how=UNCASED):
         self.ids = {token: i for i, token in enumerate(vocabulary)}
+        self.how = how
 
     def pieces(self, word):
         """Greedily the longest token at each place; a word that cannot be spelled is [UNK]."""
@@ -60,7 +70,7 @@ class WordPiece:
         return found if begin == len(word) else [self.ids["[UNK]"]]
 
     def tokenize(self, text):
-        return [i for word in split_words(text) for i in self.pieces(word)]
+        return [i for word in split_words(text, self.how) for i in self.pieces(word)]
 
 
 def activate(name, x):

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "embedding_service/encoder_factory.h"
@@ -140,6 +141,35 @@ CATCH_TEST_CASE("the fingerprint follows the files", "[embedding_service]") {
   CATCH_CHECK(LoadModel(folder.path(), {.threads = 2})->fingerprint == original);
   ChangeByte(folder.File("model.safetensors"), 9'000'000, 1);
   CATCH_CHECK(LoadModel(folder.path(), {.threads = 1})->fingerprint != original);
+}
+
+CATCH_TEST_CASE("the fingerprint follows what tokenizer_config.json makes of the text",
+                "[embedding_service]") {
+  const testing::TempFolder folder;
+  CopyModel(folder);
+  const auto fingerprint = [&](const char* settings) {
+    folder.Write("tokenizer_config.json", settings);
+    return LoadModel(folder.path(), {.threads = 1})->fingerprint;
+  };
+  const std::string original = LoadModel(ModelDir(), {.threads = 1})->fingerprint;
+  CATCH_CHECK(fingerprint(R"({"do_lower_case": true, "strip_accents": null})") == original);
+  std::set<std::string> seen = {original};
+  for (const char* settings : {R"({"do_lower_case": false})", R"({"strip_accents": false})",
+                               R"({"tokenize_chinese_chars": false})"}) {
+    CATCH_CHECK(seen.insert(fingerprint(settings)).second);
+  }
+}
+
+CATCH_TEST_CASE("lower case that no tokenizer of the model makes is refused",
+                "[embedding_service]") {
+  const testing::TempFolder folder;
+  CopyModel(folder);
+  folder.Write("sentence_bert_config.json", R"({"do_lower_case": true})");
+  CATCH_CHECK(LoadModel(folder.path(), {.threads = 1}).ok());
+  folder.Write("tokenizer_config.json", R"({"do_lower_case": false})");
+  const absl::Status status = LoadModel(folder.path(), {.threads = 1}).status();
+  CATCH_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  CATCH_CHECK(status.message().find("sentence_bert_config.json") != std::string::npos);
 }
 
 CATCH_TEST_CASE("broken model folders are errors that name the file", "[embedding_service]") {

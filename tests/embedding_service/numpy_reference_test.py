@@ -18,7 +18,7 @@ import unittest
 import numpy as np
 
 import bert_reference
-from bert_reference import SPECIAL, split_words
+from bert_reference import SPECIAL, UNCASED, split_words
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from model_folder import write_safetensors, write_sharded  # noqa: E402
@@ -41,8 +41,9 @@ DEFAULTS = {
     "layers": 2, "dim": 32, "heads": 4, "inner": 64, "positions": 128, "vocab": 0, "eps": 1e-12,
     "act": "gelu", "type": "F32", "sharded": False, "prefix": "", "norms": ("weight", "bias"),
     "pooling": "mean", "modules": ("Transformer", "Pooling", "Normalize"), "prompts": {},
-    "tokenizer": "tokenizer.json",
+    "tokenizer": "tokenizer.json", "how": UNCASED,
 }
+CASED = {**UNCASED, "lowercase": False}
 CASES = {
     "MiniLM": {},
     "MiniLM, 6 x 384": {"layers": 6, "dim": 384, "heads": 12, "inner": 1536, "positions": 512,
@@ -56,13 +57,17 @@ CASES = {
     "relu, fp16 shards": {"act": "relu", "type": "F16", "sharded": True, "eps": 1e-5},
     "quick_gelu, TensorFlow's names": {"act": "quick_gelu", "prefix": "0.auto_model.",
                                        "norms": ("gamma", "beta"), "pooling": "cls"},
+    "cased, tokenizer.json": {"how": CASED},
+    "cased, vocab.txt": {"how": CASED, "tokenizer": "vocab.txt"},
+    "lower case with accents": {"how": {**UNCASED, "strip_accents": False}},
+    "cased, ideographs in words": {"how": {**CASED, "handle_chinese_chars": False}},
 }
 
 
-def make_vocabulary(random, texts, least):
+def make_vocabulary(random, texts, least, how=UNCASED):
     """Words of `texts`, some whole, some in pieces, but for UNKNOWN; at least `least` tokens."""
     tokens = dict.fromkeys(SPECIAL)
-    for word in dict.fromkeys(word for text in texts for word in split_words(text)):
+    for word in dict.fromkeys(word for text in texts for word in split_words(text, how)):
         if word in UNKNOWN:
             continue
         cut = random.integers(1, len(word) + 1)
@@ -134,12 +139,11 @@ def write_weights(folder, c, weights):
     return exact
 
 
-def tokenizer_json(vocabulary):
+def tokenizer_json(vocabulary, how):
     return {
         "version": "1.0", "truncation": {"max_length": 128}, "padding": None,
         "added_tokens": [{"id": i, "content": t, "special": True} for i, t in enumerate(SPECIAL)],
-        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
-                       "strip_accents": None, "lowercase": True},
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, **how},
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
                   "max_input_chars_per_word": 100,
@@ -167,25 +171,33 @@ def write_modules(folder, c):
     write_json(folder / "config_sentence_transformers.json", {"prompts": c["prompts"]})
 
 
+def write_tokenizer(folder, c, vocabulary):
+    settings = {"tokenizer_class": "BertTokenizer", "model_max_length": 512}
+    how = c["how"]
+    if c["tokenizer"] == "vocab.txt":
+        (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+        settings.update(do_lower_case=how["lowercase"], strip_accents=how["strip_accents"],
+                        tokenize_chinese_chars=how["handle_chinese_chars"])
+    else:
+        write_json(folder / "tokenizer.json", tokenizer_json(vocabulary, how))
+    write_json(folder / "tokenizer_config.json", settings)
+
+
 def write_model(folder, c, seed):
     """Writes the folder; returns its reference: tokenizer and network."""
     random = np.random.default_rng(seed)
-    vocabulary = make_vocabulary(random, [*TEXTS, *c["prompts"].values()], c["vocab"])
+    vocabulary = make_vocabulary(random, [*TEXTS, *c["prompts"].values()], c["vocab"], c["how"])
     config = {"model_type": "bert", "architectures": ["BertModel"], "hidden_act": c["act"],
               "hidden_size": c["dim"], "num_hidden_layers": c["layers"],
               "num_attention_heads": c["heads"], "intermediate_size": c["inner"],
               "max_position_embeddings": c["positions"], "type_vocab_size": 2,
               "layer_norm_eps": c["eps"], "vocab_size": len(vocabulary)}
     write_json(folder / "config.json", config)
-    write_json(folder / "tokenizer_config.json", {"do_lower_case": True, "model_max_length": 512})
     if c["modules"]:
         write_modules(folder, c)
-    if c["tokenizer"] == "vocab.txt":
-        (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
-    else:
-        write_json(folder / "tokenizer.json", tokenizer_json(vocabulary))
+    write_tokenizer(folder, c, vocabulary)
     weights = write_weights(folder, c, random_weights(random, c, len(vocabulary)))
-    return bert_reference.WordPiece(vocabulary), bert_reference.Bert(config, weights)
+    return bert_reference.WordPiece(vocabulary, c["how"]), bert_reference.Bert(config, weights)
 
 
 def encode_texts(folder, texts):

@@ -38,9 +38,9 @@ TORCH_FILES = {
     "embedding_service/device_bert.cc",
     "embedding_service/static_encoder.cc",
     "embedding_service/torchscript_encoder.cc",
-    "tests/bench/padded_bert.cc",
-    "tests/support/torchscript_module.cc",
 }
+# What tests compare with, or feed it.
+TEST_TORCH_FILES = {"tests/bench/padded_bert.cc", "tests/support/torchscript_module.cc"}
 
 # Those of seekd-train, which need gradients too.
 TRAINING_TORCH_FILES = {f"embedding_service/train/{name}" for name in (
@@ -63,8 +63,8 @@ THIRD_PARTY = {
     "torch": TRAINING_TORCH_FILES | {"embedding_service/device_bert.cc",
                                      "embedding_service/torchscript_encoder.cc",
                                      "tests/support/torchscript_module.cc"},
-    "ATen": TORCH_FILES | TRAINING_TORCH_FILES,
-    "c10": TORCH_FILES,
+    "ATen": TORCH_FILES | TEST_TORCH_FILES | TRAINING_TORCH_FILES,
+    "c10": TORCH_FILES | TEST_TORCH_FILES,
     "rocksdb": {"core/store", "tests/core/store"},
     "grpc": GRPC_FOLDERS,
     "grpcpp": GRPC_FOLDERS,

@@ -71,6 +71,7 @@ class LintTest(unittest.TestCase):
 
     def test_torch_stays_in_few_files(self):
         self.assertLessEqual(len(include_rules.TORCH_FILES), 6)
+        self.assertLessEqual(len(include_rules.TEST_TORCH_FILES), 2)
 
     def test_guards(self):
         self.expect("core/base/a.h", "#pragma once\n", "guards")

@@ -32,6 +32,32 @@ CATCH_TEST_CASE("a BERT-uncased file is read") {
   CATCH_CHECK(config->cls_id == 2);
   CATCH_CHECK(config->sep_id == 3);
   CATCH_CHECK(config->pad_id == 0);
+  CATCH_CHECK(config->normalization == BertNormalization());
+}
+
+CATCH_TEST_CASE("the normalizer's settings") {
+  const struct {
+    bool lowercase;
+    Json strip_accents;
+    bool ideographs;
+    BertNormalization expected;
+  } cases[] = {
+      {true, nullptr, true, {}},
+      {true, true, true, {}},
+      {true, false, true, {.strip_accents = false}},
+      {false, nullptr, true, {.lowercase = false}},
+      {false, false, false, {.lowercase = false, .isolate_ideographs = false}},
+      {false, true, true, {.lowercase = false, .strip_accents = true}},
+  };
+  for (const auto& c : cases) {
+    Json json = GoodConfig();
+    json["normalizer"]["lowercase"] = c.lowercase;
+    json["normalizer"]["strip_accents"] = c.strip_accents;
+    json["normalizer"]["handle_chinese_chars"] = c.ideographs;
+    const auto config = ParseTokenizerJson(json.dump());
+    CATCH_REQUIRE(config.ok());
+    CATCH_CHECK(config->normalization == c.expected);
+  }
 }
 
 CATCH_TEST_CASE("each unsupported setting is refused by name") {
@@ -39,9 +65,10 @@ CATCH_TEST_CASE("each unsupported setting is refused by name") {
       {"/normalizer/type", "NFC"},
       {"/normalizer", nullptr},
       {"/normalizer/clean_text", false},
-      {"/normalizer/handle_chinese_chars", false},
-      {"/normalizer/lowercase", false},
-      {"/normalizer/strip_accents", false},
+      {"/normalizer/handle_chinese_chars", nullptr},
+      {"/normalizer/lowercase", "yes"},
+      {"/normalizer/lowercase", nullptr},
+      {"/normalizer/strip_accents", 1},
       {"/pre_tokenizer/type", "Whitespace"},
       {"/pre_tokenizer", nullptr},
       {"/model/type", "BPE"},
@@ -87,21 +114,38 @@ CATCH_TEST_CASE("malformed JSON tells its offset; every truncation fails") {
   CATCH_CHECK(ParseTokenizerJson("[]").status().code() == absl::StatusCode::kInvalidArgument);
 }
 
-CATCH_TEST_CASE("tokenizer_config.json may only ask for BERT-uncased") {
-  CATCH_CHECK(CheckTokenizerSettings("{}").ok());
-  CATCH_CHECK(CheckTokenizerSettings(R"({"tokenizer_class": "BertTokenizer", "never_split": null,
-      "do_lower_case": true, "do_basic_tokenize": true, "strip_accents": null,
-      "tokenize_chinese_chars": true, "model_max_length": 512, "unk_token": "[UNK]"})")
-                  .ok());
+CATCH_TEST_CASE("tokenizer_config.json has the last word on what it states") {
+  const BertNormalization cased{
+      .lowercase = false, .strip_accents = false, .isolate_ideographs = false};
+  const std::pair<const char*, BertNormalization> cases[] = {
+      {"{}", cased},
+      {R"({"do_lower_case": null, "tokenize_chinese_chars": null})", cased},
+      {R"({"do_lower_case": true})",
+       {.lowercase = true, .strip_accents = false, .isolate_ideographs = false}},
+      {R"({"do_lower_case": true, "strip_accents": null})", {.isolate_ideographs = false}},
+      {R"({"strip_accents": true})",
+       {.lowercase = false, .strip_accents = true, .isolate_ideographs = false}},
+      {R"({"tokenizer_class": "BertTokenizer", "never_split": null, "do_lower_case": true,
+           "do_basic_tokenize": true, "strip_accents": null, "tokenize_chinese_chars": true,
+           "model_max_length": 512, "unk_token": "[UNK]"})",
+       {}},
+  };
+  for (const auto& [settings, expected] : cases) {
+    BertNormalization normalization = cased;
+    CATCH_INFO(settings);
+    CATCH_CHECK(ReadTokenizerSettings(settings, &normalization).ok());
+    CATCH_CHECK(normalization == expected);
+  }
+  BertNormalization ignored;
   for (const char* refused :
-       {R"({"tokenizer_class": "XLMRobertaTokenizer"})", R"({"do_lower_case": false})",
-        R"({"do_basic_tokenize": false})", R"({"tokenize_chinese_chars": false})",
-        R"({"strip_accents": false})"}) {
-    const absl::Status status = CheckTokenizerSettings(refused);
+       {R"({"tokenizer_class": "XLMRobertaTokenizer"})", R"({"do_lower_case": 0})",
+        R"({"do_basic_tokenize": false})", R"({"tokenize_chinese_chars": "no"})",
+        R"({"strip_accents": "yes"})"}) {
+    const absl::Status status = ReadTokenizerSettings(refused, &ignored);
     CATCH_INFO(status);
     CATCH_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
   }
-  CATCH_CHECK(CheckTokenizerSettings("{").code() == absl::StatusCode::kDataLoss);
+  CATCH_CHECK(ReadTokenizerSettings("{", &ignored).code() == absl::StatusCode::kDataLoss);
 }
 
 CATCH_TEST_CASE("vocab.txt: one token a line") {

@@ -1,123 +1,49 @@
 #include "core/text/tokenizer.h"
 
-#include <utf8proc.h>
-
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "core/text/utf8.h"
+#include "core/text/tokenizer_config.h"
+#include "tests/core/text/slow_bert.h"
 #include "tests/core/text/text_test_support.h"
 #include "tests/support/catch.h"
+#include "tests/support/rounds.h"
+#include "tests/support/temp_folder.h"
 
 namespace seekd {
 namespace {
 
 using Json = nlohmann::json;
-using Vocabulary = std::unordered_map<std::string, TokenId>;
 
-// The slow, obvious BERT-uncased: whole-string steps in the documented order.
+// SlowWords, and the longest piece by trying all.
 class SlowTokenizer {
  public:
-  SlowTokenizer() {
-    std::ifstream in(SourcePath("embedding_service/models/seek-static-en-256/tokenizer.json"));
-    const Json json = Json::parse(in);
-    for (const auto& [token, id] : json["model"]["vocab"].items()) vocabulary_[token] = id;
+  SlowTokenizer(const std::vector<std::string>& vocabulary, const BertNormalization& normalization)
+      : normalization_(normalization) {
+    for (const std::string& token : vocabulary) {
+      ids_.emplace(token, static_cast<TokenId>(ids_.size()));
+    }
   }
 
   std::vector<TokenId> Tokenize(const std::string& text) const {
     std::vector<TokenId> ids;
-    std::u32string word;
-    for (char32_t c : Lower(StripMarks(Decompose(PadIdeographs(Clean(Decode(text))))))) {
-      const bool isolated = IsPunctuation(c) || IsIdeograph(c);
-      if (c == ' ' || isolated) TakeWord(&word, &ids);
-      if (c == ' ') continue;
-      word += c;
-      if (isolated) TakeWord(&word, &ids);
+    for (const std::u32string& word : SlowWords(text, normalization_)) {
+      const std::vector<TokenId> pieces = Pieces(word);
+      ids.insert(ids.end(), pieces.begin(), pieces.end());
     }
-    TakeWord(&word, &ids);
     return ids;
   }
 
  private:
-  static utf8proc_category_t Category(char32_t c) {
-    return utf8proc_category(static_cast<utf8proc_int32_t>(c));
-  }
-  static std::u32string Decode(const std::string& text) {
-    std::u32string out;
-    for (size_t pos = 0; pos < text.size();) out += DecodeUtf8(text, &pos);
-    return out;
-  }
-  static std::string Encode(const std::u32string& text) {
-    std::string out;
-    for (char32_t c : text) AppendUtf8(c, &out);
-    return out;
-  }
-  static std::u32string Clean(const std::u32string& text) {
-    std::u32string out;
-    for (char32_t c : text) {
-      const std::string category = utf8proc_category_string(static_cast<utf8proc_int32_t>(c));
-      if (c == '\t' || c == '\n' || c == '\r' || category[0] == 'Z') {
-        out += ' ';
-      } else if (c != kReplacementCharacter && category[0] != 'C') {
-        out += c;
-      }
-    }
-    return out;
-  }
-  static bool IsIdeograph(char32_t c) {
-    return (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
-           (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x2A6DF) ||
-           (c >= 0x2A700 && c <= 0x2CEAF) || (c >= 0x2F800 && c <= 0x2FA1F);
-  }
-  static std::u32string PadIdeographs(const std::u32string& text) {
-    std::u32string out;
-    for (char32_t c : text)
-      out += IsIdeograph(c) ? std::u32string{U' ', c, U' '} : std::u32string{c};
-    return out;
-  }
-  static std::u32string Decompose(const std::u32string& text) {
-    auto* bytes = utf8proc_NFD(reinterpret_cast<const utf8proc_uint8_t*>(Encode(text).c_str()));
-    CATCH_REQUIRE(bytes != nullptr);
-    const std::u32string out = Decode(reinterpret_cast<const char*>(bytes));
-    std::free(bytes);
-    return out;
-  }
-  static std::u32string StripMarks(const std::u32string& text) {
-    std::u32string out;
-    for (char32_t c : text) {
-      if (Category(c) != UTF8PROC_CATEGORY_MN) out += c;
-    }
-    return out;
-  }
-  static std::u32string Lower(std::u32string text) {
-    for (char32_t& c : text) {
-      c = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
-    }
-    return text;
-  }
-  static bool IsPunctuation(char32_t c) {
-    if ((c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
-        (c >= 123 && c <= 126)) {
-      return true;
-    }
-    return utf8proc_category_string(static_cast<utf8proc_int32_t>(c))[0] == 'P';
-  }
-
-  void TakeWord(std::u32string* word, std::vector<TokenId>* ids) const {
-    const std::vector<TokenId> pieces = Pieces(*word);
-    ids->insert(ids->end(), pieces.begin(), pieces.end());
-    word->clear();
-  }
   std::vector<TokenId> Pieces(const std::u32string& word) const {
     if (word.size() > 100) return {1};
     std::vector<TokenId> out;
     for (size_t begin = 0, end; begin < word.size(); begin = end) {
       for (end = word.size(); end > begin; --end) {
         const auto it =
-            vocabulary_.find((begin == 0 ? "" : "##") + Encode(word.substr(begin, end - begin)));
-        if (it == vocabulary_.end()) continue;
+            ids_.find((begin == 0 ? "" : "##") + EncodeText(word.substr(begin, end - begin)));
+        if (it == ids_.end()) continue;
         out.push_back(it->second);
         break;
       }
@@ -126,8 +52,42 @@ class SlowTokenizer {
     return out;
   }
 
-  Vocabulary vocabulary_;
+  const BertNormalization normalization_;
+  std::unordered_map<std::string, TokenId> ids_;
 };
+
+SlowTokenizer SlowDefault() {
+  const auto config =
+      LoadTokenizerConfig(SourcePath("embedding_service/models/seek-static-en-256"));
+  CATCH_REQUIRE(config.ok());
+  return SlowTokenizer(config->vocabulary, {});
+}
+
+void CheckRandomTexts(const Tokenizer& fast, const SlowTokenizer& slow, int rounds) {
+  std::mt19937 rng(42);
+  for (int round = 0; round < rounds; ++round) {
+    const std::string text = RandomText(&rng, 1 + static_cast<int>(rng() % 80), round % 2 == 0);
+    const std::vector<TokenId> ids = fast.Tokenize(text);
+    if (ids != slow.Tokenize(text)) CATCH_FAIL("round " << round << ": " << text);
+    if (fast.CountTokens(text) != ids.size()) CATCH_FAIL("count, round " << round);
+  }
+}
+
+// Letters of both cases with and without accents, marks, ideographs; alone and as continuations.
+std::vector<std::string> CasedVocabulary() {
+  std::vector<std::string> tokens = {"[PAD]", "[UNK]",    "[CLS]", "[SEP]",
+                                     "The",   "Compiler", "Na",    "##\xC3\xAFve"};
+  const std::pair<char32_t, char32_t> kBlocks[] = {
+      {0x21, 0x7E},     {0xA1, 0x24F},    {0x300, 0x36F},   {0x386, 0x52F},  {0x1E00, 0x1EFF},
+      {0x1100, 0x11FF}, {0x4E00, 0x4EFF}, {0xAC00, 0xACFF}, {0xF900, 0xF97F}};
+  for (const auto& [first, last] : kBlocks) {
+    for (char32_t c = first; c <= last; ++c) {
+      tokens.push_back(EncodeText({c}));
+      tokens.push_back("##" + tokens.back());
+    }
+  }
+  return tokens;
+}
 
 CATCH_TEST_CASE("the ids of the reference cases") {
   std::ifstream in(SourcePath("tests/golden/model/seek-static-en-256.jsonl"));
@@ -143,29 +103,54 @@ CATCH_TEST_CASE("the ids of the reference cases") {
 }
 
 CATCH_TEST_CASE("the slow tokenizer agrees on random texts") {
-  const SlowTokenizer slow;
-  std::mt19937 rng(42);
-  for (int round = 0; round < 4000; ++round) {
-    const std::string text = RandomText(&rng, 1 + static_cast<int>(rng() % 80), round % 2 == 0);
-    const std::vector<TokenId> ids = TestTokenizer().Tokenize(text);
-    if (ids != slow.Tokenize(text)) CATCH_FAIL("round " << round << ": " << text);
-    if (TestTokenizer().CountTokens(text) != ids.size()) CATCH_FAIL("count, round " << round);
+  CheckRandomTexts(TestTokenizer(), SlowDefault(), 4000);
+}
+
+CATCH_TEST_CASE("the slow tokenizer agrees on random texts, whatever the settings") {
+  const std::vector<std::string> vocabulary = CasedVocabulary();
+  const testing::TempFolder folder;
+  std::string lines;
+  for (const std::string& token : vocabulary) lines += token + "\n";
+  folder.Write("vocab.txt", lines);
+  for (const BertNormalization& how : AllNormalizations()) {
+    CATCH_INFO(Describe(how));
+    folder.Write("tokenizer_config.json", Json{{"do_lower_case", how.lowercase},
+                                               {"strip_accents", how.strips_accents()},
+                                               {"tokenize_chinese_chars", how.isolate_ideographs}}
+                                              .dump());
+    const auto fast = Tokenizer::Load(folder.path());
+    CATCH_REQUIRE(fast.ok());
+    CATCH_CHECK((*fast)->normalization() == how);
+    CheckRandomTexts(**fast, SlowTokenizer(vocabulary, how), testing::Rounds(1000));
   }
 }
 
-CATCH_TEST_CASE("the slow tokenizer agrees on every code point inside a word") {
-  const SlowTokenizer slow;
-  std::string text;
-  for (char32_t c = 0; c < 0x110000; ++c) {
-    text += "ab";
-    AppendUtf8(c, &text);
-    text += "c ";
-    if (c % 4096 != 4095) continue;
-    if (TestTokenizer().Tokenize(text) != slow.Tokenize(text)) {
-      CATCH_FAIL("block ending at " << static_cast<uint32_t>(c));
-    }
-    text.clear();
-  }
+CATCH_TEST_CASE("a cased vocabulary keeps case and accents") {
+  const testing::TempFolder folder;
+  folder.Write("vocab.txt", "[UNK]\nParis\nparis\ncaf\xC3\xA9\ncafe\nCaf\xC3\xA9\n");
+  const auto ids = [&](const char* settings) {
+    folder.Write("tokenizer_config.json", settings);
+    return Tokenizer::Load(folder.path())
+        .value()
+        ->Tokenize("Paris paris caf\xC3\xA9 Caf\xC3\xA9 cafe\xCC\x81");
+  };
+  CATCH_CHECK(ids("{}") == std::vector<TokenId>{2, 2, 4, 4, 4});
+  CATCH_CHECK(ids(R"({"do_lower_case": false})") == std::vector<TokenId>{1, 2, 3, 5, 0});
+  CATCH_CHECK(ids(R"({"do_lower_case": false, "strip_accents": true})") ==
+              std::vector<TokenId>{1, 2, 4, 0, 4});
+  CATCH_CHECK(ids(R"({"strip_accents": false})") == std::vector<TokenId>{2, 2, 3, 3, 0});
+}
+
+CATCH_TEST_CASE("where words end is the tokenizer's own") {
+  const testing::TempFolder folder;
+  folder.Write("vocab.txt", "[UNK]\n");
+  folder.Write("tokenizer_config.json", R"({"tokenize_chinese_chars": false})");
+  const auto joined = Tokenizer::Load(folder.path());
+  CATCH_REQUIRE(joined.ok());
+  CATCH_CHECK(TestTokenizer().EndsWord(U'\u4E2D'));
+  CATCH_CHECK_FALSE((*joined)->EndsWord(U'\u4E2D'));
+  for (char32_t c : {U' ', U'.', U'\u3000'}) CATCH_CHECK((*joined)->EndsWord(c));
+  CATCH_CHECK_FALSE((*joined)->EndsWord('a'));
 }
 
 CATCH_TEST_CASE("Tokenize appends") {
