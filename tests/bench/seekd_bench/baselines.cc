@@ -146,6 +146,23 @@ absl::Status CompareSeekd(const Comparison& comparison, const Generation& genera
   return CompareFixed(comparison, generation, seconds);
 }
 
+// Links of an ordinary node of the graph on disk, where they cost nothing; and the bytes of an
+// index that they take beside the codes, about.
+constexpr uint32_t kLinksOnDisk = 16;
+constexpr uint64_t kBytesOfLinksOnDisk = 40;
+
+// With the links of a graph on disk, and codes about as long as those of `generation`.
+absl::StatusOr<std::shared_ptr<const Generation>> BuildDense(const Comparison& comparison,
+                                                             const Generation& generation) {
+  const BenchInput& input = comparison.options.input;
+  const uint64_t nodes = comparison.embeddings.base.size();
+  BuildLimits limits;
+  limits.index_bytes = nodes * (generation.codes().code_bytes() + kBytesOfLinksOnDisk);
+  limits.degree = kLinksOnDisk;
+  limits.codebooks = input.codebooks;
+  return BuildDefault(absl::StrCat(input.work, "/dense"), comparison.embeddings, limits);
+}
+
 using MakeRival = std::function<absl::StatusOr<std::unique_ptr<Rival>>()>;
 
 std::vector<std::pair<std::string, MakeRival>> Rivals(const Comparison& comparison,
@@ -180,8 +197,10 @@ std::vector<std::pair<std::string, MakeRival>> Rivals(const Comparison& comparis
          return MakeIvfRecompute(base, *lists);
        }},
       {"disk-graph",
-       [=] {
-         return MakeDiskGraph(base, generation, absl::StrCat(options.input.work, "/graph-vectors"));
+       [=, &comparison]() -> Made {
+         ABSL_ASSIGN_OR_RETURN(auto dense, BuildDense(comparison, *generation));
+         return MakeDiskGraph(base, std::move(dense),
+                              absl::StrCat(options.input.work, "/graph-vectors"));
        }},
       {"hnsw", [=] { return MakeHnsw(*base, 30, 128); }},
   };

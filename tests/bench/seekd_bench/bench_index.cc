@@ -27,12 +27,15 @@ std::vector<ChunkId> Chunks(uint32_t nodes) {
 
 void Quiet(uint64_t /*done*/) {}
 
-// As the daemon chooses, or `degree` links for an ordinary node and six times as many for hubs.
+// As the daemon chooses, or `degree` links for an ordinary node and six times as many for hubs, out
+// of the full graph.
 GenerationOptions OptionsFor(uint64_t index_bytes, uint32_t nodes, bool shared_codebook,
                              std::optional<uint32_t> degree) {
   GenerationOptions options =
       OptionsForBudget({.bytes = index_bytes, .nodes = nodes, .shared_codebook = shared_codebook});
   if (!degree) return options;
+  options.graph = GraphBuildOptions();
+  options.prune = PruneOptions();
   options.prune.degree = *degree;
   options.prune.hub_degree = 6 * *degree;
   return options;

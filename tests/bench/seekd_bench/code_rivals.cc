@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/status_macros.h"
@@ -78,8 +80,8 @@ class SignCodes final : public Rival {
 
 class DiskGraph final : public Rival {
  public:
-  DiskGraph(const VectorSet* vectors, const Generation* generation)
-      : vectors_(vectors), generation_(generation) {}
+  DiskGraph(const VectorSet* vectors, std::shared_ptr<const Generation> generation)
+      : vectors_(vectors), generation_(std::move(generation)) {}
   absl::Status Write(const std::string& path) {
     const uint32_t nodes = vectors_->size();
     uint32_t longest = 0;
@@ -136,7 +138,7 @@ class DiskGraph final : public Rival {
 
  private:
   const VectorSet* const vectors_;
-  const Generation* const generation_;
+  const std::shared_ptr<const Generation> generation_;
   std::unique_ptr<SectorFile> file_;
   uint32_t per_sector_ = 1;
   uint64_t sectors_per_ = 1;
@@ -150,9 +152,9 @@ std::unique_ptr<Rival> MakeSignCodes(const VectorSet* vectors) {
 }
 
 absl::StatusOr<std::unique_ptr<Rival>> MakeDiskGraph(const VectorSet* vectors,
-                                                     const Generation* generation,
+                                                     std::shared_ptr<const Generation> generation,
                                                      const std::string& path) {
-  auto graph = std::make_unique<DiskGraph>(vectors, generation);
+  auto graph = std::make_unique<DiskGraph>(vectors, std::move(generation));
   ABSL_RETURN_IF_ERROR(graph->Write(path));
   return graph;
 }

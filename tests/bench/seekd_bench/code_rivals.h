@@ -19,9 +19,9 @@ std::unique_ptr<Rival> MakeSignCodes(const VectorSet* vectors);
 
 // DiskANN's arrangement: a beam over the codes in memory, then the exact vector and links of
 // each node of the beam from a file of 4 KiB sectors, as many nodes to a sector as fit.
-// Graph and codes are `generation`'s. Both outlive it.
+// Graph and codes are `generation`'s. `vectors` outlives it.
 absl::StatusOr<std::unique_ptr<Rival>> MakeDiskGraph(const VectorSet* vectors,
-                                                     const Generation* generation,
+                                                     std::shared_ptr<const Generation> generation,
                                                      const std::string& path);
 
 }  // namespace seekd::bench
