@@ -132,8 +132,15 @@ absl::Status Add(const Serving& serving, const v1::AddModelRequest& request, v1:
   return absl::OkStatus();
 }
 
-absl::Status Delete(const Serving& serving, const std::string& name) {
-  ABSL_ASSIGN_OR_RETURN(const Engine* engine, serving.engine());
+// Whether a collection is moving to it, or it is being pulled.
+bool IsAwaited(const OperationRegistry& operations, const std::string& id) {
+  return std::ranges::any_of(operations.List(0, SIZE_MAX), [&](const OperationState& state) {
+    return !state.done && state.spec.model == id;
+  });
+}
+
+absl::Status Delete(Serving* serving, const std::string& name) {
+  ABSL_ASSIGN_OR_RETURN(const Engine* engine, serving->engine());
   ABSL_ASSIGN_OR_RETURN(const std::string id, ParseModelName("name", name));
   const std::vector<std::string> users = UsersOf(*engine, id);
   if (!users.empty()) {
@@ -143,7 +150,13 @@ absl::Status Delete(const Serving& serving, const std::string& name) {
                           "; move them to another model first")),
                       "MODEL_IN_USE");
   }
-  return WithModel(serving.models().Remove(id), id);
+  if (IsAwaited(serving->operations(), id)) {
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat("a collection is moving to model \"", id,
+                                                   "\", or it is being pulled; stop that first")),
+        "MODEL_IN_USE");
+  }
+  return WithModel(serving->models().Remove(id), id);
 }
 
 // "ORG/NAME" -> "NAME".
@@ -335,7 +348,7 @@ class ModelServiceImpl final : public v1::ModelService::CallbackService {
                                   const v1::DeleteModelRequest* request,
                                   google::protobuf::Empty*) override {
     return RunUnary(&serving_->writers(), context, "ModelService/DeleteModel",
-                    [=, this](const Call&) { return Delete(*serving_, request->name()); });
+                    [=, this](const Call&) { return Delete(serving_, request->name()); });
   }
 
   ServerUnaryReactor* UseModel(CallbackServerContext* context, const v1::UseModelRequest* request,

@@ -155,7 +155,7 @@ absl::StatusOr<bool> IsThere(const ModelSource& finished, const HubAddress& addr
   if (finished.repository != address.repository || finished.commit != commit) {
     return absl::FailedPreconditionError(absl::StrCat(
         folder, ": holds ", finished.repository, " at commit ", finished.commit, ", asked for was ",
-        address.repository, " at ", commit, ". Pull to another folder, or remove this one"));
+        address.repository, " at ", commit, ". Pull it under another name, or remove this one"));
   }
   const absl::Status verified = VerifyModelSource(finished, folder, cancellation);
   if (!verified.ok() && !absl::IsDataLoss(verified)) return verified;
