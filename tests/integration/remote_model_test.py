@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import unittest
 
-from harness import DaemonTest, LIMIT, MODEL, OK, environment, eventually, ledger, seek, seek_json
+from harness import (DaemonTest, LIMIT, MODEL, OK, UNREACHABLE, environment, eventually, ledger,
+                     seek, seek_json)
 
 SERVE_MODEL = os.environ.get("SERVE_MODEL_PROGRAM", "")
-UNREACHABLE = 3  # exit code of seek (docs/seek.md)
 
 
 class InferenceServer:
