@@ -74,6 +74,9 @@ void PrintModel(Output& output, const v1::Model& model) {
   output.WriteLine(absl::StrFormat("%s %-30s %-12s %10s  %-22s %s", is_default ? "*" : " ",
                                    OneLine(ModelIdOf(model.name())), OneLine(model.family()),
                                    FormatBytes(model.disk_bytes()), StateOf(model), Users(model)));
+  if (!model.remote().empty()) {
+    output.WriteLine(absl::StrCat("    text is sent to ", OneLine(model.remote())));
+  }
   if (model.health_code() != 0) {
     output.Note(absl::StrCat("  ", OneLine(model.health_message())));
   }

@@ -14,6 +14,7 @@
 #include "server/errors.h"
 #include "server/marshalling.h"
 #include "server/reactors.h"
+#include "server/remote_notice.h"
 #include "server/resource_names.h"
 #include "server/services.h"
 #include "server/serving.h"
@@ -81,6 +82,7 @@ void Fill(const Engine& engine, const ModelListing& listing, v1::Model* out) {
   const ModelInfo& info = listing.backend->model();
   out->set_fingerprint(info.fingerprint);
   out->set_dimensions(static_cast<int32_t>(info.dim));
+  out->set_remote(info.remote);
   out->set_device(listing.backend->device());
   out->set_is_loaded(listing.weights_are_loaded);
   out->set_weight_bytes(Signed(listing.weight_bytes));
@@ -231,9 +233,11 @@ absl::Status Use(Serving* serving, const v1::UseModelRequest& request, Operation
     seekd::ToProto(state, response);
     return absl::OkStatus();
   }
-  const auto work = [engine, name = spec.collection, model = spec.model](
+  const auto work = [=, name = spec.collection, model = spec.model, models = &serving->models()](
                         const CancellationPtr& cancellation,
                         const IndexProgressFn& progress) -> absl::StatusOr<OperationResult> {
+    ABSL_ASSIGN_OR_RETURN(const EmbeddingBackend* backend, models->Find(model));
+    LogIfRemote(*backend);
     return engine->UseModel(name, model, cancellation, progress);
   };
   ABSL_ASSIGN_OR_RETURN(const OperationState state,

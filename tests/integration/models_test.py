@@ -17,7 +17,7 @@ SLOW_LAYERS = 8
 
 MODEL_JSON = {"name", "is_default", "is_added", "folder", "family", "disk_bytes", "health",
               "collections", "fingerprint", "dimensions", "device", "is_loaded", "weight_bytes",
-              "repository", "commit"}
+              "repository", "commit", "remote"}
 REPORT_JSON = {"added", "updated", "unchanged", "deleted", "skipped", "chunks_embedded", "rebuilt",
                "elapsed_us", "collection", "model"}
 
@@ -185,7 +185,7 @@ class MoveTest(ModelsTestCase):
         self.write_many(MANY)
         write_prompts(write_tiny_bert(self.folder / "slow", SLOW_LAYERS), query="", passage="")
         daemon = self.daemon("--precision", "fp32").start()
-        seek(daemon, "index", self.docs)
+        seek(daemon, "index", self.docs, "--index-share", "0.2")
         seek(daemon, "model", "add", "slow")
         return daemon
 
