@@ -1,49 +1,21 @@
 #!/usr/bin/env python3
-"""Several models: added, measured, removed, and collections that move from one to another."""
+"""Several models: added, measured, removed, missing, in memory one at a time."""
 
-import json
 import shutil
 import unittest
 
-from harness import (INTERNAL, INTERRUPTED, LIMIT, MODEL, REFUSED, TOPICS, UNREACHABLE,
-                     DaemonTest, RunningSeek, eventually, ledger, seek, seek_json)
-from tiny_models import write_json, write_narrow_model, write_prompts, write_tiny_bert
+from harness import INTERNAL, LIMIT, REFUSED, eventually, ledger, seek, seek_json
+from tiny_models import DEFAULT, ModelsTest, write_json, write_narrow_model, write_tiny_bert
 
-DEFAULT = MODEL.name
 NARROW_BYTES = 32000 * 64 * 2
 DEFAULT_BYTES = 4 * NARROW_BYTES
-MANY = 400  # files, which take a slow model some seconds
-SLOW_LAYERS = 8
 
 MODEL_JSON = {"name", "is_default", "is_added", "folder", "family", "disk_bytes", "health",
               "collections", "fingerprint", "dimensions", "device", "is_loaded", "weight_bytes",
               "repository", "commit", "remote"}
-REPORT_JSON = {"added", "updated", "unchanged", "deleted", "skipped", "chunks_embedded", "rebuilt",
-               "elapsed_us", "collection", "model"}
 
 
-class ModelsTestCase(DaemonTest):
-    """A second model beside the default one, and what is asked about them."""
-
-    def setUp(self):
-        super().setUp()
-        self.narrow = write_narrow_model(self.folder / "narrow")
-
-    def models(self, daemon):
-        return {each["name"]: each for each in seek_json(daemon, "model", "list")["models"]}
-
-    def model_of(self, daemon, name="default"):
-        collections = seek_json(daemon, "ls")["collections"]
-        return {each["name"]: each["model"] for each in collections}[name]
-
-    def failure(self, daemon, *arguments, code=REFUSED):
-        """The error of a command that must fail."""
-        done = seek(daemon, *arguments, "--json", check=False)
-        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout} {done.stderr}")
-        return json.loads(done.stderr.splitlines()[-1])["error"]
-
-
-class ManageTest(ModelsTestCase):
+class ManageTest(ModelsTest):
     def test_a_folder_becomes_a_model(self):
         daemon = self.daemon().start()
         self.assertIn(f"* {DEFAULT}", seek(daemon, "model", "list").stdout)
@@ -174,142 +146,7 @@ class ManageTest(ModelsTestCase):
         self.assertIn("computed on the CPU", table["message"])
 
 
-class MoveTest(ModelsTestCase):
-    """Moves that take a while, and what comes between."""
-
-    # Word for word: that finds it with random weights, too.
-    QUESTION = TOPICS["engine.txt"].strip()
-
-    def prepare(self):
-        self.write_topics()
-        self.write_many(MANY)
-        write_prompts(write_tiny_bert(self.folder / "slow", SLOW_LAYERS), query="", passage="")
-        daemon = self.daemon("--precision", "fp32").start()
-        seek(daemon, "index", self.docs, "--index-share", "0.2")
-        seek(daemon, "model", "add", "slow")
-        return daemon
-
-    def store_bytes(self, daemon):
-        return sum(f.stat().st_size for f in daemon.data.glob("store/*") if f.is_file())
-
-    def begin_move(self, daemon):
-        """`seek model use slow`, of which a part is done."""
-        before = self.store_bytes(daemon)
-        move = RunningSeek(daemon, "model", "use", "slow")
-        eventually("a part of the move",
-                   lambda: self.store_bytes(daemon) > before + 100_000 or not move.running())
-        self.assertTrue(move.running(), "the move must not have ended")
-        return move
-
-    def check_old(self, daemon):
-        self.assertEqual(self.model_of(daemon), DEFAULT)
-        self.assertEqual(ledger(daemon)["documents"], MANY + 6)
-        self.assertFinds(daemon, self.QUESTION, "engine.txt")
-
-    def check_moved(self, daemon):
-        self.assertEqual(self.model_of(daemon), "slow")
-        line = ledger(daemon)
-        self.assertEqual(line["documents"], MANY + 6)
-        self.assertEqual((line["nodes"], line["pending"], line["deferred"]), (line["chunks"], 0, 0))
-        self.assertEqual(line["health"]["code"], "OK")
-        self.assertFinds(daemon, self.QUESTION, "engine.txt")
-        self.assertEqual(self.models(daemon)["slow"]["collections"], ["default"])
-        generations = list(daemon.generation().parent.glob("gen-*"))
-        self.assertEqual(generations, [daemon.generation()])
-        self.assertEqual(list(daemon.data.glob("collections/*")), [daemon.generation().parent])
-
-    def finish_move(self, daemon):
-        """Goes on with what was done."""
-        report = seek_json(daemon, "model", "use", "slow")
-        self.assertEqual(set(report), REPORT_JSON)
-        self.assertEqual((report["collection"], report["model"]), ("default", "slow"))
-        self.assertGreater(report["unchanged"], 0)
-        self.assertGreater(report["added"], 0)
-        self.assertEqual(report["unchanged"] + report["added"], MANY + 6)
-        self.assertTrue(report["rebuilt"])
-        self.check_moved(daemon)
-
-    def test_searches_answer_meanwhile(self):
-        daemon = self.prepare()
-        seek(daemon, "model", "use", "slow", "--check")
-        self.check_old(daemon)
-        chunks = ledger(daemon)["chunks"]
-        text = seek(daemon, "get", self.docs / "engine.txt").stdout
-        before = self.search(daemon, self.QUESTION)
-        move = self.begin_move(daemon)
-        self.assertEqual(self.search(daemon, self.QUESTION), before)
-        while move.running():
-            self.assertFinds(daemon, self.QUESTION, "engine.txt")
-        done = move.finish()
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("default uses slow now", done.stdout)
-
-        self.check_moved(daemon)
-        self.assertGreater(ledger(daemon)["chunks"], 2 * chunks, "cut anew for a shorter input")
-        self.assertEqual(seek(daemon, "get", self.docs / "engine.txt").stdout, text)
-        again = seek_json(daemon, "index", self.docs)
-        self.assertEqual((again["unchanged"], again["chunks_embedded"]), (MANY + 6, 0))
-        self.assertFalse(again["rebuilt"])
-        already = seek_json(daemon, "model", "use", "slow")
-        self.assertEqual((already["unchanged"], already["rebuilt"]), (MANY + 6, False))
-        daemon.stop()
-        daemon.start()
-        self.check_moved(daemon)
-
-    def test_interrupted(self):
-        daemon = self.prepare()
-        stopped = self.begin_move(daemon).interrupt().finish()
-        self.assertEqual(stopped.returncode, INTERRUPTED)
-        self.assertIn("Run the same command to go on", stopped.stderr)
-        self.check_old(daemon)
-        self.finish_move(daemon)
-
-    def test_killed(self):
-        daemon = self.prepare()
-        move = self.begin_move(daemon)
-        daemon.kill()
-        self.assertNotEqual(move.finish().returncode, 0)
-        daemon.start()
-        self.check_old(daemon)
-        self.finish_move(daemon)
-
-    def test_given_up(self):
-        daemon = self.prepare()
-        self.begin_move(daemon).interrupt().finish()
-        self.assertFalse(seek_json(daemon, "model", "use", DEFAULT)["rebuilt"])
-        self.assertEqual(len(list(daemon.data.glob("collections/*"))), 1, "no successor is left")
-        seek(daemon, "model", "rm", "slow")
-        self.check_old(daemon)
-
-    def test_two_at_once(self):
-        daemon = self.prepare()
-        seek(daemon, "index", self.docs / "chess", "-c", "notes")
-        move = self.begin_move(daemon)
-        busy = self.failure(daemon, "model", "use", "slow", "-c", "notes", code=UNREACHABLE)
-        self.assertIn("another collection is moving", busy["message"])
-        in_use = self.failure(daemon, "model", "rm", "slow")
-        self.assertEqual((in_use["code"], in_use["reason"]), ("FAILED_PRECONDITION", "MODEL_IN_USE"))
-        same = seek(daemon, "model", "use", "slow")
-        self.assertIn("default uses slow now", same.stdout, "the second watches the first")
-        self.assertEqual(move.finish().returncode, 0)
-        self.assertEqual(self.model_of(daemon), "slow")
-        self.assertEqual(self.model_of(daemon, "notes"), DEFAULT)
-
-    def test_deleted_meanwhile(self):
-        daemon = self.prepare()
-        move = self.begin_move(daemon)
-        seek(daemon, "rm", "--all", "--yes")
-        ended = move.finish()
-        self.assertEqual(ended.returncode, REFUSED, ended.stderr)
-        self.assertRegex(ended.stderr, "has been deleted|was cancelled")
-        self.assertEqual(seek_json(daemon, "ls")["collections"], [])
-        self.assertEqual(list(daemon.data.glob("collections/*")), [])
-        seek(daemon, "model", "rm", "slow")
-        seek(daemon, "index", self.docs)
-        self.check_old(daemon)
-
-
-class AbsentModelTest(ModelsTestCase):
+class AbsentModelTest(ModelsTest):
     """The folder of a model goes behind the daemon's back."""
 
     def setUp(self):
@@ -360,7 +197,7 @@ class AbsentModelTest(ModelsTestCase):
         self.check_found()
 
 
-class MemoryTest(ModelsTestCase):
+class MemoryTest(ModelsTest):
     def loaded(self, daemon):
         return [name for name, model in self.models(daemon).items() if model["is_loaded"]]
 

@@ -1,4 +1,4 @@
-"""Model folders for tests: a narrow token table, and a transformer of random weights."""
+"""Models for tests: a narrow token table, a transformer of random weights, and a case with one."""
 
 import array
 import json
@@ -8,12 +8,13 @@ import shutil
 import struct
 import sys
 
-from harness import MODEL
+from harness import MODEL, REFUSED, DaemonTest, seek, seek_json
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from model_folder import write_safetensors, write_sharded  # noqa: E402
 
 DIM, INNER, VOCAB, POSITIONS, MAX_TOKENS = 32, 64, 32000, 512, 64
+DEFAULT = MODEL.name
 HALF_BYTES = 2  # of an fp16 component
 
 
@@ -101,3 +102,24 @@ def write_tiny_bert(folder, layers=2):
                {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
     write_prompts(folder, "query: ", "passage: ")
     return folder
+
+
+class ModelsTest(DaemonTest):
+    """A second model beside the default one, and what is asked about them."""
+
+    def setUp(self):
+        super().setUp()
+        self.narrow = write_narrow_model(self.folder / "narrow")
+
+    def models(self, daemon):
+        return {each["name"]: each for each in seek_json(daemon, "model", "list")["models"]}
+
+    def model_of(self, daemon, name="default"):
+        collections = seek_json(daemon, "ls")["collections"]
+        return {each["name"]: each["model"] for each in collections}[name]
+
+    def failure(self, daemon, *arguments, code=REFUSED):
+        """The error of a command that must fail."""
+        done = seek(daemon, *arguments, "--json", check=False)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout} {done.stderr}")
+        return json.loads(done.stderr.splitlines()[-1])["error"]
