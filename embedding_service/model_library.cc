@@ -140,6 +140,7 @@ absl::StatusOr<std::string> ModelLibrary::FolderForNew(const std::string& id) co
 }
 
 absl::StatusOr<ModelListing> ModelLibrary::Add(const std::string& folder, const std::string& id) {
+  std::lock_guard lock(add_mutex_);
   const fs::path source = fs::path(folder + "/").lexically_normal().parent_path();
   const std::string name = id.empty() ? source.filename().string() : id;
   ABSL_ASSIGN_OR_RETURN(const std::string copy, FolderForNew(name));
@@ -189,10 +190,17 @@ absl::StatusOr<std::unique_ptr<ModelBench>> ModelLibrary::OpenBench(
   return std::make_unique<ModelBench>(std::move(model.encoder));
 }
 
+absl::Status ModelLibrary::RemoveUnfinished(const std::string& id) const {
+  std::error_code error;
+  const std::string folder = NewFolder(id);
+  if (ValidateModelId(id).ok() && fs::exists(folder, error)) return RemoveTree(folder);
+  return NoSuchModel(id);
+}
+
 absl::Status ModelLibrary::Remove(const std::string& id) {
   std::lock_guard lock(mutex_);
   const std::optional<Place> place = Locate(id);
-  if (!place) return NoSuchModel(id);
+  if (!place) return RemoveUnfinished(id);
   if (place->origin != ModelOrigin::kAdded) {
     return absl::FailedPreconditionError(
         absl::StrCat("model \"", id, "\" is not one that was added: its folder is ", place->dir));

@@ -120,25 +120,42 @@ absl::Status CheckModelId(const std::string& id) {
   return valid.ok() ? valid : AsFieldError("model_id", valid);
 }
 
-absl::Status Add(const Serving& serving, const v1::AddModelRequest& request, v1::Model* response) {
-  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving.engine());
+// MODEL_IN_USE: a collection is moving to it, or it is being pulled.
+absl::Status CheckNotAwaited(const OperationRegistry& operations, const std::string& id) {
+  for (const OperationState& state : operations.List(0, SIZE_MAX)) {
+    if (state.done || state.spec.model != id) continue;
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat(
+            "model \"", id, "\" ",
+            state.spec.collection.empty()
+                ? "is being pulled"
+                : absl::StrCat("is what collection \"", state.spec.collection, "\" is moving to"),
+            "; stop that first, or wait")),
+        "MODEL_IN_USE");
+  }
+  return absl::OkStatus();
+}
+
+// The folder's name, unless another one is given.
+std::string ModelIdOf(const v1::AddModelRequest& request) {
+  if (!request.model_id().empty()) return request.model_id();
+  const std::string folder = request.folder().substr(0, request.folder().find_last_not_of('/') + 1);
+  return folder.substr(folder.rfind('/') + 1);
+}
+
+absl::Status Add(Serving* serving, const v1::AddModelRequest& request, v1::Model* response) {
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
   if (!request.folder().starts_with('/')) {
     return FieldError("folder",
                       absl::StrCat("expected an absolute path, found \"", request.folder(), "\""));
   }
-  if (!request.model_id().empty()) ABSL_RETURN_IF_ERROR(CheckModelId(request.model_id()));
-  ABSL_ASSIGN_OR_RETURN(const ModelListing listing,
-                        serving.models().Add(request.folder(), request.model_id()));
+  const std::string id = ModelIdOf(request);
+  ABSL_RETURN_IF_ERROR(CheckModelId(id));
+  ABSL_RETURN_IF_ERROR(CheckNotAwaited(serving->operations(), id));
+  ABSL_ASSIGN_OR_RETURN(const ModelListing listing, serving->models().Add(request.folder(), id));
   ABSL_RETURN_IF_ERROR(engine->ReopenAbsent());
   Fill(*engine, listing, response);
   return absl::OkStatus();
-}
-
-// Whether a collection is moving to it, or it is being pulled.
-bool IsAwaited(const OperationRegistry& operations, const std::string& id) {
-  return std::ranges::any_of(operations.List(0, SIZE_MAX), [&](const OperationState& state) {
-    return !state.done && state.spec.model == id;
-  });
 }
 
 absl::Status Delete(Serving* serving, const std::string& name) {
@@ -152,12 +169,7 @@ absl::Status Delete(Serving* serving, const std::string& name) {
                           "; move them to another model first")),
                       "MODEL_IN_USE");
   }
-  if (IsAwaited(serving->operations(), id)) {
-    return WithReason(
-        absl::FailedPreconditionError(absl::StrCat("a collection is moving to model \"", id,
-                                                   "\", or it is being pulled; stop that first")),
-        "MODEL_IN_USE");
-  }
+  ABSL_RETURN_IF_ERROR(CheckNotAwaited(serving->operations(), id));
   return WithModel(serving->models().Remove(id), id);
 }
 
@@ -339,7 +351,7 @@ class ModelServiceImpl final : public v1::ModelService::CallbackService {
   ServerUnaryReactor* AddModel(CallbackServerContext* context, const v1::AddModelRequest* request,
                                v1::Model* response) override {
     return RunUnary(&serving_->writers(), context, "ModelService/AddModel",
-                    [=, this](const Call&) { return Add(*serving_, *request, response); });
+                    [=, this](const Call&) { return Add(serving_, *request, response); });
   }
 
   ServerUnaryReactor* PullModel(CallbackServerContext* context, const v1::PullModelRequest* request,

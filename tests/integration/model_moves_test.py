@@ -150,6 +150,7 @@ class MoveTest(ModelsTest):
         self.assertIn("another collection is moving", busy["message"])
         in_use = self.failure(daemon, "model", "rm", "slow")
         self.assertEqual((in_use["code"], in_use["reason"]), ("FAILED_PRECONDITION", "MODEL_IN_USE"))
+        self.assertIn('"default" is moving to', in_use["message"])
         same = seek(daemon, "model", "use", "slow")
         self.assertIn("default uses slow now", same.stdout, "the second watches the first")
         self.assertEqual(move.finish().returncode, 0)

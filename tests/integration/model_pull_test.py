@@ -115,6 +115,20 @@ class PullTest(DaemonTest):
         self.assertEqual([line.split()[-1] for line in weights], ["-", "bytes=1000000-"])
         self.assertIn("narrow-en", self.models())
 
+    def test_given_up(self):
+        self.hub.fail({"on": "cdn", "path": WEIGHTS, "do": "hold", "after": 1_000_000})
+        pull = RunningSeek(self.running, *self.arguments())
+        eventually("the weights", lambda: self.part().exists() or not pull.running())
+        add = ["model", "add", self.hub.root / REPOSITORY]
+        for command in (["model", "rm", "narrow-en"], add):
+            refused = seek(self.running, *command, check=False)
+            self.assertEqual(refused.returncode, REFUSED)
+            self.assertIn("is being pulled", refused.stderr)
+        self.assertEqual(pull.interrupt().finish().returncode, INTERRUPTED)
+        seek(self.running, "model", "rm", "narrow-en")
+        self.assertFalse(self.part().parent.exists())
+        seek(self.running, *add)
+
     def test_a_connection_that_breaks(self):
         """Resumed by itself after a second; then progress is shown."""
         self.hub.fail({"on": "cdn", "path": WEIGHTS, "do": "drop", "after": 1_000_000, "times": 1})

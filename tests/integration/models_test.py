@@ -22,7 +22,12 @@ class ManageTest(ModelsTest):
         said = seek(daemon, "model", "add", self.narrow)
         self.assertIn("narrow: added", said.stdout)
         self.assertIn("seek -c COLLECTION model use narrow", said.stderr)
-        added = seek_json(daemon, "model", "add", "narrow", "--name", "second.model_2")
+        # Links to files, as the cache of a hub's own client has them.
+        linked = self.folder / "linked"
+        linked.mkdir()
+        for file in self.narrow.iterdir():
+            (linked / file.name).symlink_to(file)
+        added = seek_json(daemon, "model", "add", "linked/", "--name", "second.model_2")
         self.assertEqual(set(added), MODEL_JSON)
         listed = seek(daemon, "model", "list").stdout.splitlines()
         self.assertEqual([line.split()[:2] for line in listed],
