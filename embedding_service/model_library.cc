@@ -182,10 +182,11 @@ absl::StatusOr<std::unique_ptr<ModelBench>> ModelLibrary::OpenBench(
     return absl::InvalidArgumentError(absl::StrCat("model \"", id, "\" is computed by ",
                                                    model.remote, ": others use that server, too"));
   }
-  if (model.spec.family == ModelFamily::kStatic && device && device->kind != DeviceKind::kCpu) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("model \"", id, "\" is a token table, which is computed on the CPU, not on ",
-                     DeviceName(*device)));
+  // Not every family has a choice.
+  const std::string runs_on = model.encoder->device();
+  if (device && !runs_on.starts_with(DeviceName(*device))) {
+    return absl::InvalidArgumentError(absl::StrCat("model \"", id, "\" is computed on ", runs_on,
+                                                   ", not on ", DeviceName(*device)));
   }
   return std::make_unique<ModelBench>(std::move(model.encoder));
 }

@@ -148,7 +148,7 @@ class ManageTest(ModelsTest):
         absent = self.failure(daemon, "model", "bench", "tiny", "--device", "cuda:120")
         self.assertIn("cuda:120 is not there: libtorch finds", absent["message"])
         table = self.failure(daemon, "model", "bench", DEFAULT, "--device", "cuda")
-        self.assertIn("computed on the CPU", table["message"])
+        self.assertIn("is computed on cpu, not on cuda:0", table["message"])
 
 
 class AbsentModelTest(ModelsTest):
