@@ -74,6 +74,9 @@ void PrintModel(Output& output, const v1::Model& model) {
   output.WriteLine(absl::StrFormat("%s %-30s %-12s %10s  %-22s %s", is_default ? "*" : " ",
                                    OneLine(ModelIdOf(model.name())), OneLine(model.family()),
                                    FormatBytes(model.disk_bytes()), StateOf(model), Users(model)));
+  if (!model.remote().empty()) {
+    output.WriteLine(absl::StrCat("    text is sent to ", OneLine(model.remote())));
+  }
   if (model.health_code() != 0) {
     output.Note(absl::StrCat("  ", OneLine(model.health_message())));
   }
@@ -136,7 +139,8 @@ v1::PullModelRequest PullRequestOf(const PullArguments& arguments) {
   request.set_proxy(Environment({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}));
   if (!arguments.ca_file.empty()) request.set_ca_file(ResolvePath(arguments.ca_file));
   // A second pull of the same watches the first.
-  request.set_request_id(absl::StrCat("seek model pull ", arguments.repository));
+  request.set_request_id(absl::StrCat("seek model pull ", arguments.repository, " ", arguments.name,
+                                      " ", request.endpoint()));
   return request;
 }
 
@@ -145,7 +149,7 @@ absl::StatusOr<ExitCode> Pull(Cli& cli, const PullArguments& arguments) {
   ABSL_ASSIGN_OR_RETURN(Operation operation, client->PullModel(PullRequestOf(arguments)));
   ABSL_ASSIGN_OR_RETURN(const FollowedOperation followed,
                         FollowOperation(cli, *client, std::move(operation)));
-  if (followed.interrupted) {
+  if (followed.interrupted && !followed.last.has_response()) {
     cli.output->Note("stopped; what was downloaded is kept: run the same command to go on");
     return ExitCode::kInterrupted;
   }
@@ -179,7 +183,7 @@ absl::StatusOr<ExitCode> Use(Cli& cli, const UseArguments& arguments) {
   ABSL_ASSIGN_OR_RETURN(Operation operation, client->UseModel(request));
   ABSL_ASSIGN_OR_RETURN(const FollowedOperation followed,
                         FollowOperation(cli, *client, std::move(operation)));
-  if (followed.interrupted) {
+  if (followed.interrupted && !followed.last.has_response()) {
     cli.output->Note("stopped; the collection keeps its model. Run the same command to go on");
     return ExitCode::kInterrupted;
   }

@@ -52,11 +52,18 @@ void PrintAsked(Output& output, const v1::CollectionStatus& collection) {
                                 " from the hot cache"));
 }
 
-void PrintCollection(Output& output, const v1::CollectionStatus& collection) {
+// Its model where that is not the default one.
+void PrintCollection(Output& output, const v1::CollectionStatus& collection,
+                     const std::string& default_model) {
+  const std::string model =
+      collection.model() == default_model ? "" : ", model " + OneLine(collection.model());
   output.WriteLine(absl::StrCat(std::string(output.bold()),
                                 OneLine(CollectionIdOf(collection.collection())),
-                                std::string(output.reset())));
+                                std::string(output.reset()), model));
   PrintHealth(output, collection);
+  if (!collection.remote().empty()) {
+    output.WriteLine(absl::StrCat("  text is sent to ", OneLine(collection.remote())));
+  }
   output.WriteLine(absl::StrCat("  ", FormatCounted(collection.document_count(), "document"), ", ",
                                 FormatCounted(collection.chunk_count(), "chunk"), ", ",
                                 FormatCounted(collection.node_count(), "node"), " (",
@@ -133,7 +140,9 @@ absl::StatusOr<ExitCode> Status(Cli& cli) {
     output.WriteJson(ToJson(status));
     return ExitCode::kOk;
   }
-  for (const auto& collection : status.collections()) PrintCollection(output, collection);
+  for (const auto& collection : status.collections()) {
+    PrintCollection(output, collection, status.model().id());
+  }
   // Shares of the whole directory mean something only beside all collections.
   if (!cli.options.collection_given) PrintWhole(output, status);
   if (status.collections().empty()) output.Note("nothing is indexed yet: seek index DIR");

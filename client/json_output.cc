@@ -72,6 +72,8 @@ Json ShareJson(int64_t part, int64_t whole) {
 // collection finds every figure in one place.
 Json CollectionJson(const v1::CollectionStatus& collection, const v1::GetStatusResponse& whole) {
   return {{"name", CollectionIdOf(collection.collection())},
+          {"model", collection.model()},
+          {"remote", collection.remote()},
           {"documents", collection.document_count()},
           {"chunks", collection.chunk_count()},
           {"nodes", collection.node_count()},
@@ -168,7 +170,8 @@ Json ToJson(const v1::Model& model) {
                {"is_loaded", model.is_loaded()},
                {"weight_bytes", model.weight_bytes()},
                {"repository", model.repository()},
-               {"commit", model.commit()}};
+               {"commit", model.commit()},
+               {"remote", model.remote()}};
   for (const std::string& name : model.collections()) {
     json["collections"].push_back(CollectionIdOf(name));
   }

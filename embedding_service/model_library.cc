@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/storage/atomic_file.h"
 #include "embedding_service/encoder_factory.h"
@@ -22,6 +23,12 @@ constexpr char kNewPrefix[] = ".new-";
 bool HoldsModel(const fs::path& dir) {
   std::error_code error;
   return fs::is_regular_file(dir / "config.json", error);
+}
+
+// What is said about a copy is meant of the folder it was made of.
+absl::Status SaidOf(const fs::path& source, const std::string& copy, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrReplaceAll(status.message(), {{copy, source.string()}}));
 }
 
 ModelLibraryOptions WithMemory(ModelLibraryOptions options, ModelMemory* memory) {
@@ -133,12 +140,15 @@ absl::StatusOr<std::string> ModelLibrary::FolderForNew(const std::string& id) co
 }
 
 absl::StatusOr<ModelListing> ModelLibrary::Add(const std::string& folder, const std::string& id) {
+  std::lock_guard lock(add_mutex_);
   const fs::path source = fs::path(folder + "/").lexically_normal().parent_path();
   const std::string name = id.empty() ? source.filename().string() : id;
   ABSL_ASSIGN_OR_RETURN(const std::string copy, FolderForNew(name));
   ABSL_RETURN_IF_ERROR(RemoveTree(copy));  // of a crash, or a download given up
   ABSL_RETURN_IF_ERROR(CopyModelFolder(source.string(), copy));
-  return Adopt(name);
+  absl::StatusOr<ModelListing> added = Adopt(name);
+  if (!added.ok()) return SaidOf(source, copy, added.status());
+  return added;
 }
 
 absl::StatusOr<ModelListing> ModelLibrary::Adopt(const std::string& id) {
@@ -168,15 +178,30 @@ absl::StatusOr<std::unique_ptr<ModelBench>> ModelLibrary::OpenBench(
       LoadedModel model,
       LoadModel(place->dir, {serving.threads, device ? device : serving.device, serving.precision,
                              serving.precision_profile, serving.warn}));
-  if (model.remote.empty()) return std::make_unique<ModelBench>(std::move(model.encoder));
-  return absl::InvalidArgumentError(absl::StrCat("model \"", id, "\" is computed by ", model.remote,
-                                                 ": others use that server, too"));
+  if (!model.remote.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("model \"", id, "\" is computed by ",
+                                                   model.remote, ": others use that server, too"));
+  }
+  // Not every family has a choice.
+  const std::string runs_on = model.encoder->device();
+  if (device && !runs_on.starts_with(DeviceName(*device))) {
+    return absl::InvalidArgumentError(absl::StrCat("model \"", id, "\" is computed on ", runs_on,
+                                                   ", not on ", DeviceName(*device)));
+  }
+  return std::make_unique<ModelBench>(std::move(model.encoder));
+}
+
+absl::Status ModelLibrary::RemoveUnfinished(const std::string& id) const {
+  std::error_code error;
+  const std::string folder = NewFolder(id);
+  if (ValidateModelId(id).ok() && fs::exists(folder, error)) return RemoveTree(folder);
+  return NoSuchModel(id);
 }
 
 absl::Status ModelLibrary::Remove(const std::string& id) {
   std::lock_guard lock(mutex_);
   const std::optional<Place> place = Locate(id);
-  if (!place) return NoSuchModel(id);
+  if (!place) return RemoveUnfinished(id);
   if (place->origin != ModelOrigin::kAdded) {
     return absl::FailedPreconditionError(
         absl::StrCat("model \"", id, "\" is not one that was added: its folder is ", place->dir));

@@ -72,10 +72,12 @@ class ModelLibrary final : public ModelManager {
   ModelListing Describe(const std::string& id, const Place& place) const;
   std::map<std::string, Place> Places() const;
   absl::Status NoSuchModel(const std::string& id) const;
+  absl::Status RemoveUnfinished(const std::string& id) const;
 
   const ModelLibraryOptions options_;
   ModelMemory memory_;
   EmbeddingService* default_ = nullptr;
+  std::mutex add_mutex_;      // of Add: one at a time; comes before mutex_
   mutable std::mutex mutex_;  // held while a model is loaded
   // Guarded by mutex_. Those of removed models live on in retired_.
   std::map<std::string, std::unique_ptr<EmbeddingService>> services_;

@@ -43,13 +43,15 @@ class ModelManager : public ModelProvider {
   virtual absl::StatusOr<ModelListing> Get(const std::string& id) const = 0;  // NOT_FOUND
 
   // A copy of the folder, under the name `id` ("": the folder's). It is loaded once to see
-  // whether it can be. INVALID_ARGUMENT (the name), ALREADY_EXISTS, errors of LoadModel.
+  // whether it can be. What a download of that name has left is removed. REQUIRES: none runs.
+  // INVALID_ARGUMENT (the name), ALREADY_EXISTS, errors of LoadModel.
   virtual absl::StatusOr<ModelListing> Add(const std::string& folder, const std::string& id) = 0;
   // Where a download of a model `id` goes, until Adopt. INVALID_ARGUMENT; ALREADY_EXISTS.
   virtual absl::StatusOr<std::string> FolderForNew(const std::string& id) const = 0;
   // Makes what stands in FolderForNew(id) a model, if it can be loaded; else it is removed.
   virtual absl::StatusOr<ModelListing> Adopt(const std::string& id) = 0;
-  // Deletes the folder of an added model. REQUIRES: no collection uses it. NOT_FOUND;
+  // Deletes the folder of an added model, or what a download of it has left. REQUIRES: no
+  // collection uses it, no download of it runs. NOT_FOUND;
   // FAILED_PRECONDITION: not an added one.
   virtual absl::Status Remove(const std::string& id) = 0;
 

@@ -44,7 +44,7 @@ absl::Status ModelMemory::MakeRoom(const ResidentEncoder& encoder) {
   if (encoder.bytes() > max_bytes_) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "model ", encoder.model_, " takes ", encoder.bytes(),
-        " bytes of memory; all models together may take ", max_bytes_, " (max_model_bytes)"));
+        " bytes of memory; all models together may take ", max_bytes_, " (--max-model-bytes)"));
   }
   uint64_t used = encoder.bytes();
   std::vector<ResidentEncoder*> others;

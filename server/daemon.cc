@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "server/grpc_server.h"
 #include "server/logging.h"
 #include "server/process_memory.h"
+#include "server/remote_notice.h"
 #include "server/service_notify.h"
 #include "server/serving.h"
 #include "server/stop_signal.h"
@@ -93,7 +95,7 @@ class Daemon {
   absl::StatusOr<TcpAccess> PrepareTcp();
   absl::Status OpenModels();
   void StartProfiler();
-  void LogRemoteModel() const;
+  void LogRemoteModels() const;
   void LogAbsentModels() const;
 
   const ServerOptions options_;
@@ -141,15 +143,10 @@ void Daemon::StartProfiler() {
       options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
 }
 
-// Says where text goes when it does not stay here.
-void Daemon::LogRemoteModel() const {
-  const ModelInfo& model = models_->default_model()->model();
-  if (model.remote.empty()) return;
-  LogWarning(absl::StrCat("model ", model.id, " sends the text of documents and questions to ",
-                          model.remote, ", as its config.json says"));
-  const absl::Status health = models_->default_model()->health();
-  if (health.ok()) return;
-  LogError(absl::StrCat("no search or indexing until this is over: ", health.message()));
+void Daemon::LogRemoteModels() const {
+  std::set<const EmbeddingBackend*> used{models_->default_model()};
+  for (const auto& collection : engine_->List()) used.insert(&collection->backend());
+  for (const EmbeddingBackend* model : used) LogIfRemote(*model);
 }
 
 absl::Status Daemon::OpenModels() {
@@ -179,9 +176,9 @@ absl::Status Daemon::Open() {
   NotifyService("STATUS=opening");
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.data_dir));
   ABSL_RETURN_IF_ERROR(OpenModels());
-  LogRemoteModel();
   ABSL_ASSIGN_OR_RETURN(engine_,
                         Engine::Open(options_.data_dir, models_.get(), options_.collection));
+  LogRemoteModels();
   LogAbsentModels();
   serving_.Open(engine_.get(), models_.get());
   server_->SetHealthy(true);

@@ -177,6 +177,8 @@ absl::StatusOr<SettingsChange> FromProto(const v1::Collection& collection,
 
 void ToProto(const CollectionLedger& ledger, v1::CollectionStatus* out) {
   out->set_collection(FormatCollectionName(ledger.name));
+  out->set_model(ledger.model_id);
+  out->set_remote(ledger.remote);
   out->set_document_count(Signed(ledger.documents));
   out->set_chunk_count(Signed(ledger.chunks));
   out->set_node_count(Signed(ledger.nodes));

@@ -14,6 +14,7 @@
 #include "server/errors.h"
 #include "server/marshalling.h"
 #include "server/reactors.h"
+#include "server/remote_notice.h"
 #include "server/resource_names.h"
 #include "server/services.h"
 #include "server/serving.h"
@@ -81,6 +82,7 @@ void Fill(const Engine& engine, const ModelListing& listing, v1::Model* out) {
   const ModelInfo& info = listing.backend->model();
   out->set_fingerprint(info.fingerprint);
   out->set_dimensions(static_cast<int32_t>(info.dim));
+  out->set_remote(info.remote);
   out->set_device(listing.backend->device());
   out->set_is_loaded(listing.weights_are_loaded);
   out->set_weight_bytes(Signed(listing.weight_bytes));
@@ -118,22 +120,46 @@ absl::Status CheckModelId(const std::string& id) {
   return valid.ok() ? valid : AsFieldError("model_id", valid);
 }
 
-absl::Status Add(const Serving& serving, const v1::AddModelRequest& request, v1::Model* response) {
-  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving.engine());
+// MODEL_IN_USE: a collection is moving to it, or it is being pulled.
+absl::Status CheckNotAwaited(const OperationRegistry& operations, const std::string& id) {
+  for (const OperationState& state : operations.List(0, SIZE_MAX)) {
+    if (state.done || state.spec.model != id) continue;
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat(
+            "model \"", id, "\" ",
+            state.spec.collection.empty()
+                ? "is being pulled"
+                : absl::StrCat("is what collection \"", state.spec.collection, "\" is moving to"),
+            "; stop that first, or wait")),
+        "MODEL_IN_USE");
+  }
+  return absl::OkStatus();
+}
+
+// The folder's name, unless another one is given.
+std::string ModelIdOf(const v1::AddModelRequest& request) {
+  if (!request.model_id().empty()) return request.model_id();
+  const std::string folder = request.folder().substr(0, request.folder().find_last_not_of('/') + 1);
+  return folder.substr(folder.rfind('/') + 1);
+}
+
+absl::Status Add(Serving* serving, const v1::AddModelRequest& request, v1::Model* response) {
+  ABSL_ASSIGN_OR_RETURN(Engine * engine, serving->engine());
   if (!request.folder().starts_with('/')) {
     return FieldError("folder",
                       absl::StrCat("expected an absolute path, found \"", request.folder(), "\""));
   }
-  if (!request.model_id().empty()) ABSL_RETURN_IF_ERROR(CheckModelId(request.model_id()));
-  ABSL_ASSIGN_OR_RETURN(const ModelListing listing,
-                        serving.models().Add(request.folder(), request.model_id()));
+  const std::string id = ModelIdOf(request);
+  ABSL_RETURN_IF_ERROR(CheckModelId(id));
+  ABSL_RETURN_IF_ERROR(CheckNotAwaited(serving->operations(), id));
+  ABSL_ASSIGN_OR_RETURN(const ModelListing listing, serving->models().Add(request.folder(), id));
   ABSL_RETURN_IF_ERROR(engine->ReopenAbsent());
   Fill(*engine, listing, response);
   return absl::OkStatus();
 }
 
-absl::Status Delete(const Serving& serving, const std::string& name) {
-  ABSL_ASSIGN_OR_RETURN(const Engine* engine, serving.engine());
+absl::Status Delete(Serving* serving, const std::string& name) {
+  ABSL_ASSIGN_OR_RETURN(const Engine* engine, serving->engine());
   ABSL_ASSIGN_OR_RETURN(const std::string id, ParseModelName("name", name));
   const std::vector<std::string> users = UsersOf(*engine, id);
   if (!users.empty()) {
@@ -143,7 +169,8 @@ absl::Status Delete(const Serving& serving, const std::string& name) {
                           "; move them to another model first")),
                       "MODEL_IN_USE");
   }
-  return WithModel(serving.models().Remove(id), id);
+  ABSL_RETURN_IF_ERROR(CheckNotAwaited(serving->operations(), id));
+  return WithModel(serving->models().Remove(id), id);
 }
 
 // "ORG/NAME" -> "NAME".
@@ -218,9 +245,11 @@ absl::Status Use(Serving* serving, const v1::UseModelRequest& request, Operation
     seekd::ToProto(state, response);
     return absl::OkStatus();
   }
-  const auto work = [engine, name = spec.collection, model = spec.model](
+  const auto work = [=, name = spec.collection, model = spec.model, models = &serving->models()](
                         const CancellationPtr& cancellation,
                         const IndexProgressFn& progress) -> absl::StatusOr<OperationResult> {
+    ABSL_ASSIGN_OR_RETURN(const EmbeddingBackend* backend, models->Find(model));
+    LogIfRemote(*backend);
     return engine->UseModel(name, model, cancellation, progress);
   };
   ABSL_ASSIGN_OR_RETURN(const OperationState state,
@@ -322,7 +351,7 @@ class ModelServiceImpl final : public v1::ModelService::CallbackService {
   ServerUnaryReactor* AddModel(CallbackServerContext* context, const v1::AddModelRequest* request,
                                v1::Model* response) override {
     return RunUnary(&serving_->writers(), context, "ModelService/AddModel",
-                    [=, this](const Call&) { return Add(*serving_, *request, response); });
+                    [=, this](const Call&) { return Add(serving_, *request, response); });
   }
 
   ServerUnaryReactor* PullModel(CallbackServerContext* context, const v1::PullModelRequest* request,
@@ -335,7 +364,7 @@ class ModelServiceImpl final : public v1::ModelService::CallbackService {
                                   const v1::DeleteModelRequest* request,
                                   google::protobuf::Empty*) override {
     return RunUnary(&serving_->writers(), context, "ModelService/DeleteModel",
-                    [=, this](const Call&) { return Delete(*serving_, request->name()); });
+                    [=, this](const Call&) { return Delete(serving_, request->name()); });
   }
 
   ServerUnaryReactor* UseModel(CallbackServerContext* context, const v1::UseModelRequest* request,

@@ -130,6 +130,7 @@ absl::Status Collection::UpdateSettings(const std::function<void(CollectionSetti
 absl::StatusOr<CollectionLedger> Collection::Ledger() const {
   CollectionLedger ledger;
   ledger.granted_index_share = GrantedIndexShare();
+  ledger.remote = backend_->model().remote;
   {
     std::lock_guard lock(record_mutex_);
     ledger.name = record_.name;

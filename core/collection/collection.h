@@ -45,6 +45,7 @@ struct RowCounts {
 struct CollectionLedger {
   std::string name;
   std::string model_id;
+  std::string remote;  // see ModelInfo
   std::vector<std::string> roots;
   int64_t create_time_us = 0;
   uint64_t documents = 0;

@@ -53,6 +53,9 @@ absl::StatusOr<IndexReport> Collection::HandOver(Collection* next,
                                                  const std::function<absl::Status()>& take_over) {
   const auto lock = LockBeforeBackground();
   if (retired_) return CheckWritable();
+  // Its index is built by them.
+  const CollectionSettings own = settings();
+  ABSL_RETURN_IF_ERROR(next->UpdateSettings([&](CollectionSettings* theirs) { *theirs = own; }));
   ABSL_ASSIGN_OR_RETURN(const IndexReport report, next->CopyFrom(*store_, cancellation, progress));
   ABSL_RETURN_IF_ERROR(take_over());
   retired_ = true;

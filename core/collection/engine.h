@@ -91,6 +91,9 @@ class Engine {
   absl::StatusOr<std::shared_ptr<Collection>> OpenSuccessor(const std::string& name,
                                                             EmbeddingBackend* backend);
   absl::Status RemoveSuccessor(const std::string& name);
+  bool IsServed(const Collection& collection) const;  // REQUIRES: mutex_ held
+  // Says more than the encoder, whose calls are cancelled.
+  absl::Status WhyNotMoved(const Collection& old, const absl::Status& status) const;
   // What is served under the name of `old` is `next` from now on.
   absl::Status Replace(const Collection& old, const std::function<absl::Status()>& replace,
                        std::shared_ptr<Collection> next);

@@ -25,6 +25,10 @@ bool AwaitSoleOwner(const std::shared_ptr<Collection>& collection) {
   return true;
 }
 
+absl::Status HasBeenDeleted(const std::string& name) {
+  return absl::NotFoundError(absl::StrCat("collection \"", name, "\" has been deleted"));
+}
+
 absl::StatusOr<IndexReport> NothingToMove(const Collection& collection) {
   ABSL_ASSIGN_OR_RETURN(const CollectionCounts counts, collection.store().Counts());
   IndexReport report;
@@ -53,22 +57,31 @@ absl::StatusOr<IndexReport> Engine::UseModel(const std::string& name, const std:
     return Replace(
         *old, [&] { return old->ReplaceWith(next.get()); }, next);
   };
-  ABSL_ASSIGN_OR_RETURN(const IndexReport report,
-                        old->HandOver(next.get(), cancellation, progress, take_over));
+  absl::StatusOr<IndexReport> report = old->HandOver(next.get(), cancellation, progress, take_over);
+  if (!report.ok()) return WhyNotMoved(*old, report.status());
   // Otherwise the next Open removes it.
   if (AwaitSoleOwner(old)) ABSL_RETURN_IF_ERROR(RemoveData(old->store().id()));
   return report;
 }
 
+bool Engine::IsServed(const Collection& collection) const {
+  const auto it = collections_.find(collection.name());
+  return it != collections_.end() && it->second.get() == &collection;
+}
+
+absl::Status Engine::WhyNotMoved(const Collection& old, const absl::Status& status) const {
+  if (!absl::IsCancelled(status)) return status;
+  std::lock_guard lock(mutex_);
+  if (!IsServed(old)) return HasBeenDeleted(old.name());
+  return absl::CancelledError("the change of the model was cancelled; what was done is kept");
+}
+
 absl::Status Engine::Replace(const Collection& old, const std::function<absl::Status()>& replace,
                              std::shared_ptr<Collection> next) {
   std::lock_guard lock(mutex_);
-  const auto it = collections_.find(old.name());
-  if (it == collections_.end() || it->second.get() != &old) {
-    return absl::NotFoundError(absl::StrCat("collection \"", old.name(), "\" has been deleted"));
-  }
+  if (!IsServed(old)) return HasBeenDeleted(old.name());
   ABSL_RETURN_IF_ERROR(replace());
-  it->second = std::move(next);
+  collections_[old.name()] = std::move(next);
   return absl::OkStatus();
 }
 

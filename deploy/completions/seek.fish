@@ -1,5 +1,5 @@
 # fish completion for seek
-set -l commands index search like status ls rm get dump import eval recall daemon service
+set -l commands index search like status ls rm get dump import eval recall model daemon service
 complete -c seek -f
 complete -c seek -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c seek -l socket -r -F -d "Unix socket of the daemon"
@@ -15,11 +15,22 @@ complete -c seek -n "__fish_seen_subcommand_from index" -l index-share -x -d "La
 complete -c seek -n "__fish_seen_subcommand_from index" -l hot-share -x -d "Share of text for embeddings"
 complete -c seek -n "__fish_seen_subcommand_from index" -a "(__fish_complete_directories)"
 complete -c seek -n "__fish_seen_subcommand_from import get like rm ls" -F
+set -l model_commands list add pull use bench rm
+complete -c seek -n "__fish_seen_subcommand_from model; and not __fish_seen_subcommand_from $model_commands" -a "$model_commands"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from add" -a "(__fish_complete_directories)"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from use bench rm" -a "(seek model list -q 2>/dev/null | string replace -r '^[* ] (\S+).*' '\$1')"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from add pull" -l name -x -d "What it is called here"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from pull" -l hub -x -d "A mirror of the hub"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from pull" -l ca-file -r -F -d "Root certificates"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from use" -l check -d "Only check"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from bench" -l device -x -a "cpu cuda mps"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from bench" -l lengths -x -d "Tokens of an input"
+complete -c seek -n "__fish_seen_subcommand_from model; and __fish_seen_subcommand_from bench" -l at-once -x -d "Inputs at once"
 complete -c seek -n "__fish_seen_subcommand_from daemon" -a "start stop status"
 complete -c seek -n "__fish_seen_subcommand_from service" -a "install uninstall status"
 complete -c seek -n "__fish_seen_subcommand_from ls" -l skipped -d "Skipped files"
-complete -c seek -n "__fish_seen_subcommand_from rm" -l all -d "The collection itself"
-complete -c seek -n "__fish_seen_subcommand_from rm" -s y -l yes -d "Do not ask"
+complete -c seek -n "__fish_seen_subcommand_from rm; and not __fish_seen_subcommand_from model" -l all -d "The collection itself"
+complete -c seek -n "__fish_seen_subcommand_from rm; and not __fish_seen_subcommand_from model" -s y -l yes -d "Do not ask"
 complete -c seek -n "__fish_seen_subcommand_from eval recall" -l queries -r -F
 complete -c seek -n "__fish_seen_subcommand_from eval" -l qrels -r -F
 complete -c seek -n "__fish_seen_subcommand_from search like eval recall" -l strategy -x -a "frugal exact flat brute two_level"

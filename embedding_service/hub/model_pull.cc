@@ -107,18 +107,32 @@ absl::StatusOr<FileDigests> ModelPull::Download(const HubFile& file) {
       absl::StrCat(digests.status().message(), ". The part was deleted; pull again"));
 }
 
-// That seekd can run it, as far as config.json says. A remote model would send text to a server
-// that the repository names: that is for a user to set up, never for a download.
+// What a family does that is for a user to set up, never for a download; "": nothing.
+std::string_view WhyNotPulled(ModelFamily family) {
+  switch (family) {
+    case ModelFamily::kRemote:
+      return "such a model sends your text to a server. Write its folder yourself";
+    case ModelFamily::kTorchScript:
+      return "such a model is a program. Fetch it yourself, if you trust its makers, and add its "
+             "folder";
+    case ModelFamily::kStatic:
+    case ModelFamily::kBert:
+      return "";
+  }
+  return "";
+}
+
+// That seekd can run it, as far as config.json says, and may.
 absl::Status ModelPull::CheckConfig() const {
   ABSL_ASSIGN_OR_RETURN(const std::string text,
                         ReadWholeFile(folder_.WhereIs(kConfigName), kMaxConfigFileBytes));
   const std::string where = absl::StrCat(kConfigName, " of ", client_->address().Describe());
   ABSL_ASSIGN_OR_RETURN(const ModelSpec spec, ParseModelSpec(text, where));
-  if (spec.family != ModelFamily::kRemote) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(where,
-                   ": \"model_type\" is \"remote\", which is not pulled: such a model sends "
-                   "your text to a server. Write its folder yourself"));
+  const std::string_view why = WhyNotPulled(spec.family);
+  if (why.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(where, ": \"model_type\" is \"",
+                                                 std::string(FamilyName(spec.family)),
+                                                 "\", which is not pulled: ", std::string(why)));
 }
 
 absl::StatusOr<std::vector<HubFile>> ModelPull::Shards() const {
@@ -155,7 +169,7 @@ absl::StatusOr<bool> IsThere(const ModelSource& finished, const HubAddress& addr
   if (finished.repository != address.repository || finished.commit != commit) {
     return absl::FailedPreconditionError(absl::StrCat(
         folder, ": holds ", finished.repository, " at commit ", finished.commit, ", asked for was ",
-        address.repository, " at ", commit, ". Pull to another folder, or remove this one"));
+        address.repository, " at ", commit, ". Pull it under another name, or remove this one"));
   }
   const absl::Status verified = VerifyModelSource(finished, folder, cancellation);
   if (!verified.ok() && !absl::IsDataLoss(verified)) return verified;

@@ -6,10 +6,8 @@ import signal
 import subprocess
 import unittest
 
-from harness import DaemonTest, LIMIT, SEEK, environment, eventually, seek
-
-# docs/seek.md
-NO_HITS, USAGE, UNREACHABLE, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
+from harness import (DaemonTest, INTERRUPTED, LIMIT, NO_HITS, REFUSED, SEEK, UNREACHABLE, USAGE,
+                     environment, eventually, seek)
 
 
 class ExitCodesTest(DaemonTest):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -17,7 +18,12 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 MODEL = SOURCE / "embedding_service/models/seek-static-en-256"
 LIMIT = 120  # seconds any one wait may take
 
-OK = 0  # exit code of seek (docs/seek.md)
+# Exit codes of seek (docs/seek.md).
+OK, NO_HITS, USAGE, UNREACHABLE, REFUSED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+# Variables that would redirect the programs under test.
+REDIRECTING = ("SEEKD_", "SEEK_", "XDG_", "HF_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def eventually(what, ready, seconds=LIMIT):
@@ -34,7 +40,8 @@ def eventually(what, ready, seconds=LIMIT):
 
 def environment(**extra):
     """This process's, without what would redirect the programs under test."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SEEKD_", "SEEK_", "XDG_"))}
+    clean = {k: v for k, v in os.environ.items()
+             if not k.startswith(REDIRECTING) and k.lower() not in PROXIES}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
         if name in os.environ:
             clean[name] = os.environ[name]
@@ -98,12 +105,12 @@ class Daemon:
         return current[0].parent / current[0].read_text().strip()
 
 
-def seek(daemon, *arguments, check=True, stdin="", **kwargs):
-    """Runs seek to its end."""
+def seek(daemon, *arguments, check=True, stdin="", variables=None, **kwargs):
+    """Runs seek to its end; `variables` are added to its environment."""
     command = [SEEK, "--socket", str(daemon.socket), *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=LIMIT,
-                          env=environment(HOME=str(daemon.folder)), cwd=daemon.folder, check=False,
-                          **kwargs)
+                          env=environment(HOME=str(daemon.folder), **(variables or {})),
+                          cwd=daemon.folder, check=False, **kwargs)
     if check and done.returncode != OK:
         raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
                              f"\n--- log\n{daemon.log()[-3000:]}")
@@ -113,6 +120,49 @@ def seek(daemon, *arguments, check=True, stdin="", **kwargs):
 def seek_json(daemon, *arguments, **kwargs):
     done = seek(daemon, *arguments, "--json", **kwargs)
     return json.loads(done.stdout)
+
+
+class RunningSeek:
+    """seek at work; what it says on standard error is read as it comes."""
+
+    def __init__(self, daemon, *arguments):
+        self.process = subprocess.Popen(
+            [SEEK, "--socket", str(daemon.socket), *map(str, arguments)], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(HOME=str(daemon.folder)), cwd=daemon.folder)
+        self.lines = []
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def says(self, words):
+        return any(words in line for line in list(self.lines))
+
+    def await_words(self, words):
+        """Until they are on standard error, while seek runs."""
+        eventually(words, lambda: self.says(words) or not self.running())
+        if not (self.says(words) and self.running()):
+            raise AssertionError(f"seek ended before \"{words}\": {self.finish()}")
+
+    def interrupt(self):
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self
+
+    def finish(self):
+        """Its end, as subprocess.run gives it."""
+        with self.process.stdout:
+            output = self.process.stdout.read()
+        code = self.process.wait(LIMIT)
+        self.reader.join()
+        self.process.stderr.close()
+        return subprocess.CompletedProcess(self.process.args, code, output, "".join(self.lines))
 
 
 def ledger(daemon, name="default"):
@@ -157,8 +207,8 @@ class DaemonTest(unittest.TestCase):
     def search(self, daemon, query, *arguments):
         return seek_json(daemon, "search", query, *arguments)["hits"]
 
-    def assertFinds(self, daemon, query, name):
-        hits = self.search(daemon, query)
+    def assertFinds(self, daemon, query, name, *arguments):
+        hits = self.search(daemon, query, *arguments)
         self.assertTrue(hits, query)
         self.assertEqual(hits[0]["document"], str(self.docs / name), query)
 

@@ -1,90 +1,16 @@
 #!/usr/bin/env python3
 """A model folder as sentence-transformers writes it, through the whole daemon."""
 
-import array
-import json
-import pathlib
-import random
-import shutil
-import sys
 import unittest
 
-from harness import MODEL, DaemonTest, ledger, seek, seek_json
-
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from model_folder import write_sharded  # noqa: E402
-
-DIM, LAYERS, INNER, VOCAB, POSITIONS, MAX_TOKENS = 32, 2, 64, 32000, 512, 64
-
-
-def tensor(source, shape, mean, deviation):
-    count = 1
-    for extent in shape:
-        count *= extent
-    values = array.array("f", (mean + deviation * (source.random() * 2 - 1) for _ in range(count)))
-    if sys.byteorder == "big":
-        values.byteswap()
-    return "F32", shape, values.tobytes()
-
-
-def random_tensors():
-    """Of a BERT of LAYERS layers, by name."""
-    source = random.Random(1)
-    tensors = {}
-
-    def linear(name, out, into):
-        tensors[name + ".weight"] = tensor(source, [out, into], 0, (3 / into) ** 0.5)
-        tensors[name + ".bias"] = tensor(source, [out], 0, 0.1)
-
-    def norm(name):
-        tensors[name + ".weight"] = tensor(source, [DIM], 1, 0.1)
-        tensors[name + ".bias"] = tensor(source, [DIM], 0, 0.1)
-
-    tensors["embeddings.word_embeddings.weight"] = tensor(source, [VOCAB, DIM], 0, 1)
-    tensors["embeddings.position_embeddings.weight"] = tensor(source, [POSITIONS, DIM], 0, 0.1)
-    tensors["embeddings.token_type_embeddings.weight"] = tensor(source, [2, DIM], 0, 0.1)
-    norm("embeddings.LayerNorm")
-    for i in range(LAYERS):
-        layer = f"encoder.layer.{i}."
-        for part in ("query", "key", "value"):
-            linear(layer + "attention.self." + part, DIM, DIM)
-        linear(layer + "attention.output.dense", DIM, DIM)
-        norm(layer + "attention.output.LayerNorm")
-        linear(layer + "intermediate.dense", INNER, DIM)
-        linear(layer + "output.dense", DIM, INNER)
-        norm(layer + "output.LayerNorm")
-    linear("pooler.dense", DIM, DIM)  # of no use here
-    return tensors
+from harness import REFUSED, DaemonTest, ledger, seek, seek_json
+from tiny_models import MAX_TOKENS, write_prompts, write_tiny_bert
 
 
 class ModelFolderTest(DaemonTest):
     def setUp(self):
         super().setUp()
-        self.model = self.folder / "tiny-bert"
-        self.model.mkdir()
-        shutil.copy(MODEL / "tokenizer.json", self.model)
-        write_sharded(self.model, random_tensors())
-        self.write_json("config.json", {
-            "model_type": "bert", "hidden_act": "gelu", "hidden_size": DIM, "vocab_size": VOCAB,
-            "num_hidden_layers": LAYERS, "num_attention_heads": 4, "intermediate_size": INNER,
-            "max_position_embeddings": POSITIONS, "type_vocab_size": 2, "layer_norm_eps": 1e-12})
-        self.write_json("modules.json", [
-            {"idx": i, "name": str(i), "path": path, "type": "sentence_transformers.models." + kind}
-            for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"),
-                                              ("2_Normalize", "Normalize")])])
-        (self.model / "1_Pooling").mkdir()
-        self.write_json("1_Pooling/config.json",
-                        {"word_embedding_dimension": DIM, "pooling_mode_mean_tokens": True})
-        self.write_json("sentence_bert_config.json",
-                        {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
-        self.write_prompts("query: ", "passage: ")
-
-    def write_json(self, name, value):
-        (self.model / name).write_text(json.dumps(value))
-
-    def write_prompts(self, query, passage):
-        self.write_json("config_sentence_transformers.json",
-                        {"prompts": {"query": query, "passage": passage}})
+        self.model = write_tiny_bert(self.folder / "tiny-bert")
 
     def test_chunks_fit_the_model_and_are_found(self):
         self.write_topics()
@@ -127,10 +53,13 @@ class ModelFolderTest(DaemonTest):
         daemon = self.daemon("--model", str(self.model), "--precision", "fp32").start()
         seek(daemon, "index", self.docs)
         daemon.stop()
-        self.write_prompts("query: ", "document: ")
-        daemon.launch()
-        self.assertNotEqual(daemon.process.wait(), 0)
-        self.assertIn("was made with model tiny-bert", daemon.log())
+        write_prompts(self.model, "query: ", "document: ")
+        daemon.start()
+        refused = seek(daemon, "search", "oil of an engine", check=False)
+        self.assertEqual(refused.returncode, REFUSED)
+        self.assertIn("was made with model tiny-bert", refused.stderr)
+        seek(daemon, "model", "use", "tiny-bert")
+        self.assertFinds(daemon, "The diesel engine needs its oil changed", "engine.txt")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import unittest
 
-from harness import DaemonTest, LIMIT, MODEL, OK, environment, eventually, ledger, seek, seek_json
+from harness import (DaemonTest, LIMIT, MODEL, OK, UNREACHABLE, environment, eventually, ledger,
+                     seek, seek_json)
 
 SERVE_MODEL = os.environ.get("SERVE_MODEL_PROGRAM", "")
-UNREACHABLE = 3  # exit code of seek (docs/seek.md)
 
 
 class InferenceServer:
@@ -72,6 +72,28 @@ class RemoteModelTest(DaemonTest):
         self.assertEqual(seek_json(daemon, "status")["model"]["remote"], address)
         self.assertIn("text is sent to " + address, seek(daemon, "status").stdout)
         self.assertIn(address, daemon.log())
+
+    def test_a_collection_moves_to_it(self):
+        self.write_topics()
+        daemon = self.daemon().start()
+        seek(daemon, "index", self.docs)
+        server = self.serve()
+        seek(daemon, "model", "add", self.model(server.port, protocol="tei"))
+        seek(daemon, "model", "use", "remote-model")
+        self.assertFinds(daemon, "when to prune roses", "roses.md")
+        address = f"tei at http://127.0.0.1:{server.port}"
+        self.assertIn("text is sent to " + address, seek(daemon, "status").stdout)
+        self.assertIn("text is sent to " + address, seek(daemon, "model", "list").stdout)
+        self.assertEqual(ledger(daemon)["remote"], address)
+        self.assertIn(address, daemon.log())
+        bench = seek(daemon, "model", "bench", "remote-model", check=False)
+        self.assertIn("others use that server", bench.stderr)
+        server.stop()
+        daemon.stop()
+        daemon.start()
+        away = seek(daemon, "search", "roses", check=False)
+        self.assertEqual(away.returncode, UNREACHABLE, away.stderr)
+        self.assertIn("cannot be reached", daemon.log())
 
     def test_server_comes_and_goes(self):
         server, daemon = self.index_and_search(protocol="tei")

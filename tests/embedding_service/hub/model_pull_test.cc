@@ -167,6 +167,14 @@ CATCH_TEST_CASE("models that cannot run are refused before their weights") {
     CATCH_CHECK(absl::IsInvalidArgument(refused));
     CATCH_CHECK(Says(refused, "remote"));
   }
+  CATCH_SECTION("one that is a program, whatever its file is called") {
+    test.hub.Put("config.json", R"({"model_type": "torchscript", "file": "model.safetensors",
+                                    "hidden_dim": 4, "max_length": 9})");
+    const absl::Status refused = test.Pull().status();
+    CATCH_CHECK(absl::IsInvalidArgument(refused));
+    CATCH_CHECK(Says(refused, "program"));
+    CATCH_CHECK(!test.Has("model.safetensors"));
+  }
   CATCH_SECTION("other weights") {
     test.hub.Remove("model.safetensors");
     const absl::Status refused = test.Pull().status();

@@ -35,8 +35,8 @@ test('health and reflection', async () => {
     assert.strictEqual(health.status, 'SERVING');
   }
   const services = await client.services();
-  for (const name of ['CollectionService', 'DocumentService', 'IndexService', 'SearchService',
-                      'StatusService']) {
+  for (const name of ['CollectionService', 'DocumentService', 'IndexService', 'ModelService',
+                      'SearchService', 'StatusService']) {
     assert.ok(services.includes(`seekd.v1.${name}`), `${name} in ${services}`);
   }
   assert.ok(services.includes('google.longrunning.Operations'));
@@ -246,6 +246,61 @@ test('exhaustive search agrees with brute', async () => {
     answers[i].chunks.forEach((chunk, rank) =>
       assert.ok(Math.abs(chunk.score - hits[rank].score) < 1e-4));
   }
+});
+
+test('a collection moves to another model and back', async () => {
+  const list = async () => (await client.call('models', 'ListModels', {})).models;
+  const [usual] = await list();
+  assert.strictEqual(usual.origin, 'DEFAULT');
+  assert.deepStrictEqual(usual.collections, [PARENT]);
+  assert.strictEqual(usual.dimensions, 256);
+  // Another prefix of questions makes another model.
+  const folder = path.join(daemon.folder, 'prefixed');
+  fs.cpSync(usual.folder, folder, {recursive: true, dereference: true});
+  const config = JSON.parse(fs.readFileSync(path.join(folder, 'config.json')));
+  fs.writeFileSync(path.join(folder, 'config.json'), JSON.stringify({...config, query_prefix: 'query: '}));
+  const added = await client.call('models', 'AddModel', {folder, model_id: 'second'});
+  assert.strictEqual(added.name, 'models/second');
+  assert.strictEqual(added.origin, 'ADDED');
+  assert.strictEqual(added.fingerprint, '');
+  assert.deepStrictEqual((await list()).map((model) => model.name), [usual.name, added.name].sort());
+
+  const use = async (model) => client.follow(
+      await client.call('models', 'UseModel', {collection: PARENT, model}));
+  const {updates, response} = await use('models/second');
+  assert.ok(response.rebuilt);
+  assert.ok(response.added_count > 0);
+  for (const update of updates) {
+    assert.strictEqual(update.model, 'models/second');
+    assert.strictEqual(update.collection, PARENT);
+  }
+  assert.strictEqual((await client.call('collections', 'GetCollection', {name: PARENT})).model, 'second');
+  const {hits} = await search({text: 'turning the compost heap', top_k: 1});
+  assert.strictEqual(hits[0].document_id, document('garden.md'));
+  const used = await client.call('models', 'GetModel', {name: 'models/second'});
+  assert.ok(used.is_loaded);
+  assert.notStrictEqual(used.fingerprint, usual.fingerprint);
+
+  const rows = await client.stream('models', 'BenchmarkModel',
+                                   {name: used.name, lengths: [8], batch_rows: [1, 2]});
+  assert.deepStrictEqual(rows.map((row) => [row.length, row.batch_rows]), [[8, 1], [8, 2]]);
+  const refused = await client.failure('models', 'DeleteModel', {name: used.name});
+  assert.strictEqual(refused.details.ErrorInfo.reason, 'MODEL_IN_USE');
+  assert.ok((await use(usual.name)).response.rebuilt);
+  await client.call('models', 'DeleteModel', {name: used.name});
+  const missing = await client.failure('models', 'GetModel', {name: used.name});
+  assert.strictEqual(missing.details.ErrorInfo.reason, 'MODEL_NOT_FOUND');
+  assert.strictEqual(missing.details.ResourceInfo.resource_name, used.name);
+});
+
+test('a pull is an operation of its own kind', async () => {
+  const begun = await client.call('models', 'PullModel', {repository: 'a/b/c', model_id: 'c'});
+  const {operation, updates} = await client.follow(begun);
+  assert.match(operation.error.message, /ORG\/NAME/);
+  const last = updates[updates.length - 1];
+  assert.strictEqual(last.model, 'models/c');
+  assert.strictEqual(last.repository, 'a/b/c');
+  assert.strictEqual(last.bytes_done, 0);
 });
 
 test('delete a collection', async () => {

@@ -10,7 +10,7 @@ const {eventually} = require('./daemon');
 
 const PROTO = path.resolve(__dirname, '../../../proto');
 const STANDARD = path.join(__dirname, 'proto');
-const FILES = ['collections', 'documents', 'index', 'search', 'status']
+const FILES = ['collections', 'documents', 'index', 'models', 'search', 'status']
                   .map((name) => `seekd/v1/${name}.proto`)
                   .concat('google/longrunning/operations.proto', 'grpc/health/v1/health.proto',
                           'grpc/reflection/v1alpha/reflection.proto');
@@ -25,7 +25,7 @@ const types = new protobuf.Root();
 types.resolvePath = (_, target) =>
     target.startsWith('google/protobuf/') ? target : path.join(PROTO, target);
 types.loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto',
-                'seekd/v1/index.proto'], {keepCase: true});
+                'seekd/v1/index.proto', 'seekd/v1/models.proto'], {keepCase: true});
 
 function unpack(any) {
   const type = types.lookupType(any.type_url.split('/').pop());
@@ -52,6 +52,7 @@ class Client {
       collections: make(api.seekd.v1.CollectionService),
       documents: make(api.seekd.v1.DocumentService),
       index: make(api.seekd.v1.IndexService),
+      models: make(api.seekd.v1.ModelService),
       search: make(api.seekd.v1.SearchService),
       status: make(api.seekd.v1.StatusService),
       operations: make(api.google.longrunning.Operations),
@@ -135,7 +136,11 @@ class Client {
 
   // Runs IndexFolder to its end: {operation, updates: [metadata], response}.
   async index(parent, folder, onProgress = () => {}) {
-    const begun = await this.call('index', 'IndexFolder', {parent, folder});
+    return this.follow(await this.call('index', 'IndexFolder', {parent, folder}), onProgress);
+  }
+
+  // Watches an operation to its end, likewise.
+  async follow(begun, onProgress = () => {}) {
     const updates = await this.stream('index', 'WatchOperation', {name: begun.name}, (operation) =>
       onProgress(operation.name, unpack(operation.metadata)));
     const operation = updates[updates.length - 1];
