@@ -42,7 +42,7 @@ absl::StatusOr<std::unique_lock<std::mutex>> ModelMemory::Load(ResidentEncoder* 
 absl::Status ModelMemory::MakeRoom(const ResidentEncoder& encoder) {
   if (max_bytes_ == 0) return absl::OkStatus();
   if (encoder.bytes() > max_bytes_) {
-    return absl::ResourceExhaustedError(absl::StrCat(
+    return absl::FailedPreconditionError(absl::StrCat(
         "model ", encoder.model_, " takes ", encoder.bytes(),
         " bytes of memory; all models together may take ", max_bytes_, " (--max-model-bytes)"));
   }

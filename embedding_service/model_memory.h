@@ -36,7 +36,7 @@ class ModelMemory {
   friend class ResidentEncoder;
 
   // Room for `encoder`, at the cost of those that were used longest ago: waits for their running
-  // batches. RESOURCE_EXHAUSTED: it alone is above the limit.
+  // batches. FAILED_PRECONDITION: it alone is above the limit.
   absl::Status Admit(ResidentEncoder* encoder);
   void Forget(ResidentEncoder* encoder);
   // Its weights, loaded if need be, and its lock.
@@ -52,7 +52,7 @@ class ResidentEncoder final : public BatchEncoder {
  public:
   using LoadEncoder = std::function<absl::StatusOr<std::unique_ptr<BatchEncoder>>()>;
 
-  // `loaded` takes `bytes` of memory; `load` makes the same encoder again. RESOURCE_EXHAUSTED: see
+  // `loaded` takes `bytes` of memory; `load` makes the same encoder again. FAILED_PRECONDITION: see
   // ModelMemory. `memory` outlives it.
   static absl::StatusOr<std::unique_ptr<ResidentEncoder>> Create(
       const std::string& model, std::unique_ptr<BatchEncoder> loaded, uint64_t bytes,

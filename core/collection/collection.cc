@@ -188,6 +188,14 @@ absl::Status Collection::ChangeRecord(
   return absl::OkStatus();
 }
 
+absl::Status Collection::NameModel(const std::string& id) {
+  if (record().model_id == id) return absl::OkStatus();
+  return ChangeRecord([&](CollectionRecord* record) {
+    record->model_id = id;
+    return absl::OkStatus();
+  });
+}
+
 absl::Status Collection::ReplaceWith(Collection* next) {
   std::scoped_lock lock(record_mutex_, next->record_mutex_);
   CollectionRecord replaced = record_;

@@ -228,6 +228,8 @@ class Collection {
   absl::StatusOr<IndexReport> HandOver(Collection* next, const CancellationPtr& cancellation,
                                        const IndexProgressFn& progress,
                                        const std::function<absl::Status()>& take_over);
+  // What the model is called now. On disk when it returns.
+  absl::Status NameModel(const std::string& id);
   // Changes the roles: `next` is the served collection of this name from now on, with the settings
   // and folders of this one. On disk when it returns.
   absl::Status ReplaceWith(Collection* next);

@@ -61,8 +61,9 @@ class Engine {
   // Moves a collection to another model: out of its stored text a successor is made, which takes
   // its place when its index is complete. Searches go on meanwhile, writers wait. Interrupted by
   // anything, the next call with this model goes on with what was done; the text stands twice in
-  // the store until the end. Nothing to do where the model is the collection's already.
-  // NOT_FOUND (collection, model), UNAVAILABLE (another move is under way), CANCELLED.
+  // the store until the end. Where the model is the collection's already, perhaps under another
+  // name, only the name changes. NOT_FOUND (collection, model), FAILED_PRECONDITION (another move
+  // is under way), CANCELLED.
   absl::StatusOr<IndexReport> UseModel(const std::string& name, const std::string& model_id,
                                        const CancellationPtr& cancellation,
                                        const IndexProgressFn& progress);
@@ -91,6 +92,7 @@ class Engine {
   absl::StatusOr<std::shared_ptr<Collection>> OpenSuccessor(const std::string& name,
                                                             EmbeddingBackend* backend);
   absl::Status RemoveSuccessor(const std::string& name);
+  absl::Status OpenAbsentAnew();                      // REQUIRES: move_mutex_ held
   bool IsServed(const Collection& collection) const;  // REQUIRES: mutex_ held
   // Says more than the encoder, whose calls are cancelled.
   absl::Status WhyNotMoved(const Collection& old, const absl::Status& status) const;

@@ -43,13 +43,15 @@ absl::StatusOr<IndexReport> Engine::UseModel(const std::string& name, const std:
                                              const IndexProgressFn& progress) {
   const std::unique_lock moving(move_mutex_, std::try_to_lock);
   if (!moving.owns_lock()) {
-    return absl::UnavailableError(
-        "another collection is moving to another model; ask again when it is done");
+    return absl::FailedPreconditionError(
+        "a collection is moving to another model; ask again when it is done");
   }
   ABSL_ASSIGN_OR_RETURN(EmbeddingBackend* const model, models_->Find(model_id));
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> old, Find(name));
   if (old->backend().model().fingerprint == model->model().fingerprint) {
     ABSL_RETURN_IF_ERROR(RemoveSuccessor(name));
+    ABSL_RETURN_IF_ERROR(old->NameModel(model_id));
+    ABSL_RETURN_IF_ERROR(OpenAbsentAnew());
     return NothingToMove(*old);
   }
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> next, OpenSuccessor(name, model));
@@ -119,7 +121,10 @@ absl::Status Engine::RemoveSuccessor(const std::string& name) {
 absl::Status Engine::ReopenAbsent() {
   // A collection that moves is on its way to a model that is there.
   const std::unique_lock moving(move_mutex_, std::try_to_lock);
-  if (!moving.owns_lock()) return absl::OkStatus();
+  return moving.owns_lock() ? OpenAbsentAnew() : absl::OkStatus();
+}
+
+absl::Status Engine::OpenAbsentAnew() {
   std::lock_guard lock(mutex_);
   for (auto& [name, collection] : collections_) {
     if (collection->backend().presence().ok()) continue;

@@ -119,7 +119,7 @@ CATCH_TEST_CASE("what was used longest ago makes room", "[model_memory]") {
 CATCH_TEST_CASE("a model above the limit is refused by name and figures", "[model_memory]") {
   ModelMemory memory(99);
   const Model model("large", 100, &memory);
-  CATCH_REQUIRE(absl::IsResourceExhausted(model.status));
+  CATCH_REQUIRE(absl::IsFailedPrecondition(model.status));
   CATCH_CHECK(model.status.message().find("large") != std::string::npos);
   CATCH_CHECK(model.status.message().find("99") != std::string::npos);
   CATCH_CHECK(model.alive == 0);

@@ -266,6 +266,33 @@ CATCH_TEST_CASE("A collection whose model is not there says so, keeps its text, 
   }
 }
 
+CATCH_TEST_CASE("The same model under another name is not moved to, but named") {
+  Fixture f;
+  f.Index();
+  FakeBackend twin;
+  twin.set_id("twin");
+  f.backend.AddModel(&twin);
+  CATCH_SECTION("while the old name is there") { CATCH_CHECK(f.Use("twin")->unchanged == kPages); }
+  CATCH_SECTION("when the old name is gone") {
+    FakeBackend other(24);
+    other.set_id("other");
+    other.set_fingerprint("other-fingerprint");
+    f.Open(&other);
+    CATCH_CHECK(absl::IsFailedPrecondition(f.collection()->Ledger()->health));
+    other.AddModel(&twin);
+    CATCH_CHECK(f.Use("twin")->unchanged == kPages);
+    CATCH_CHECK(f.collection()->Ledger()->health.ok());
+    f.CheckSearches();
+    f.engine.reset();  // before the models
+  }
+  if (f.engine != nullptr) {
+    CATCH_CHECK(f.collection()->Ledger()->model_id == "twin");
+    CATCH_CHECK(f.CollectionFolders() == 1);
+    f.CheckSearches();
+    f.engine.reset();
+  }
+}
+
 CATCH_TEST_CASE("A model of the same name and other content is not the collection's") {
   Fixture f;
   FakeBackend other;
