@@ -57,6 +57,7 @@ std::string Environment(std::initializer_list<const char*> names) {
 
 std::string StateOf(const v1::Model& model) {
   if (model.health_code() != 0) return "unusable";
+  if (!model.remote().empty()) return "remote";
   if (model.is_loaded()) return absl::StrCat("in memory, ", FormatBytes(model.weight_bytes()));
   return model.fingerprint().empty() ? "not in use" : "not in memory";
 }
@@ -192,6 +193,7 @@ absl::StatusOr<ExitCode> Use(Cli& cli, const UseArguments& arguments) {
     Json json = ToJson(response);
     json["collection"] = cli.options.collection;
     json["model"] = arguments.model;
+    json["moved"] = response.moved();
     cli.output->WriteJson(json);
     return ExitCode::kOk;
   }
@@ -203,10 +205,10 @@ absl::StatusOr<ExitCode> Use(Cli& cli, const UseArguments& arguments) {
   }
   const double seconds = static_cast<double>(response.elapsed_us()) * 1e-6;
   cli.output->WriteLine(absl::StrCat(
-      collection, response.rebuilt() ? " uses " : " used ", model,
-      response.rebuilt() ? absl::StrCat(" now: ", FormatCount(response.chunks_embedded()),
-                                        " chunks in ", FormatDuration(seconds))
-                         : " already"));
+      collection, response.moved() ? " uses " : " used ", model,
+      response.moved() ? absl::StrCat(" now: ", FormatCount(response.chunks_embedded()),
+                                      " chunks in ", FormatDuration(seconds))
+                       : " already"));
   return ExitCode::kOk;
 }
 
@@ -295,8 +297,7 @@ void AddModelCommand(CLI::App& app, Cli& cli) {
                           command->add_option("--name", arguments->name,
                                               "What it is called here; default: as the folder");
                         });
-  AddWith<PullArguments>(model, cli, "pull", "Download a model; the only command that goes online",
-                         Pull, DeclarePull);
+  AddWith<PullArguments>(model, cli, "pull", "Download a model from a hub", Pull, DeclarePull);
   AddWith<UseArguments>(
       model, cli, "use", "Move the collection (-c) to a model; searches go on meanwhile", Use,
       [](CLI::App* command, UseArguments* arguments) {

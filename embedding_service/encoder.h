@@ -34,6 +34,10 @@ class BatchEncoder {
   // INTERNAL (what the library said), UNAVAILABLE (a device or a server that fails).
   virtual absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) = 0;
 
+  // Whatever has to be there before Encode and is none of its work, such as weights that come back.
+  // True: something was done. Errors are Encode's.
+  virtual bool Prepare() { return false; }
+
   // What it runs on, and in which precision where that is not fp32: "cpu", "cuda:0 bf16";
   // "remote".
   virtual std::string device() const { return "cpu"; }

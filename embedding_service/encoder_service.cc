@@ -157,6 +157,8 @@ void EncoderService::Run() {
   while (AwaitBatch(&batch, &finished)) {
     Deliver(&finished);  // the cancelled ones need not wait for the batch
     if (!batch) continue;
+    // A batch is priced by what encoding takes.
+    if (encoder_->Prepare()) batch->start_us = clock_();
     RunBatch(*batch, &finished);
     Deliver(&finished);
   }

@@ -32,6 +32,7 @@ absl::StatusOr<double> ModelBench::RowsPerSecond(uint32_t tokens, uint32_t rows,
   const auto inputs = RandomInputs(tokens, rows, encoder_->vocab_size());
   const std::vector<TokenSpan> batch(inputs.begin(), inputs.end());
   std::vector<float> out(size_t{rows} * encoder_->dim());
+  if (IsCancelled(cancellation)) return absl::CancelledError("the measurement was cancelled");
   ABSL_RETURN_IF_ERROR(encoder_->Encode(batch, out.data()));
   std::vector<double> seconds;
   const BenchClock::time_point end = BenchClock::now() + kMeasureFor;

@@ -19,8 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxIdBytes = 96;
-constexpr std::array<std::string_view, 5> kEndings = {".json", ".txt", ".safetensors", ".pt",
-                                                      ".pem"};
+// Modules of TorchScript and root certificates have no fixed names.
+constexpr std::array<std::string_view, 7> kEndings = {".json", ".txt", ".safetensors", ".pt",
+                                                      ".pth",  ".pem", ".crt"};
 constexpr std::string_view kPoolingFile = "config.json";  // in a folder of its own: 1_Pooling
 
 absl::Status CopyError(const fs::path& file, const std::error_code& error) {
@@ -44,7 +45,8 @@ absl::Status CopyModelFile(const fs::path& from, const fs::path& to) {
 
 absl::Status CopyModelFiles(const fs::path& from, const fs::path& to) {
   std::error_code error;
-  fs::recursive_directory_iterator entry(from, error);
+  fs::recursive_directory_iterator entry(from, fs::directory_options::follow_directory_symlink,
+                                         error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (entry->is_directory(error)) {
       if (entry.depth() > 0) entry.disable_recursion_pending();

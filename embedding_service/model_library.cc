@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kNewPrefix[] = ".new-";
+constexpr char kOldPrefix[] = ".old-";
 
 bool HoldsModel(const fs::path& dir) {
   std::error_code error;
@@ -31,6 +32,17 @@ absl::Status SaidOf(const fs::path& source, const std::string& copy, const absl:
                       absl::StrReplaceAll(status.message(), {{copy, source.string()}}));
 }
 
+// What a crash left of models that were being removed.
+absl::Status RemoveOld(const std::string& added_dir) {
+  std::error_code error;
+  fs::directory_iterator entry(added_dir, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (!entry->path().filename().string().starts_with(kOldPrefix)) continue;
+    ABSL_RETURN_IF_ERROR(RemoveTree(entry->path().string()));
+  }
+  return absl::OkStatus();
+}
+
 ModelLibraryOptions WithMemory(ModelLibraryOptions options, ModelMemory* memory) {
   options.embedding.memory = memory;
   return options;
@@ -40,6 +52,7 @@ ModelLibraryOptions WithMemory(ModelLibraryOptions options, ModelMemory* memory)
 
 absl::StatusOr<std::unique_ptr<ModelLibrary>> ModelLibrary::Open(
     const ModelLibraryOptions& options) {
+  ABSL_RETURN_IF_ERROR(RemoveOld(options.added_dir));
   std::unique_ptr<ModelLibrary> library(new ModelLibrary(options));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EmbeddingService> service,
                         EmbeddingService::Start(options.default_dir, library->options_.embedding));
@@ -53,13 +66,20 @@ ModelLibrary::ModelLibrary(const ModelLibraryOptions& options)
 
 ModelLibrary::~ModelLibrary() = default;
 
-absl::StatusOr<EmbeddingBackend*> ModelLibrary::Find(const std::string& id) {
+EmbeddingService* ModelLibrary::Loaded(const std::string& id) const {
   std::lock_guard lock(mutex_);
-  if (const auto found = services_.find(id); found != services_.end()) return found->second.get();
+  const auto found = services_.find(id);
+  return found == services_.end() ? nullptr : found->second.get();
+}
+
+absl::StatusOr<EmbeddingBackend*> ModelLibrary::Find(const std::string& id) {
+  std::lock_guard load_lock(load_mutex_);
+  if (EmbeddingService* const loaded = Loaded(id); loaded != nullptr) return loaded;
   const std::optional<Place> place = Locate(id);
   if (!place) return NoSuchModel(id);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EmbeddingService> service,
                         EmbeddingService::Start(place->dir, options_.embedding));
+  std::lock_guard lock(mutex_);
   return services_.emplace(id, std::move(service)).first->second.get();
 }
 
@@ -67,7 +87,7 @@ absl::StatusOr<EmbeddingBackend*> ModelLibrary::Find(const std::string& id) {
 std::optional<ModelLibrary::Place> ModelLibrary::Locate(const std::string& id) const {
   if (id == default_->model().id) return Place{options_.default_dir, ModelOrigin::kDefault};
   if (!ValidateModelId(id).ok()) return std::nullopt;
-  const fs::path added = fs::path(options_.added_dir) / id;
+  const fs::path added = AddedFolder(id);
   if (HoldsModel(added)) return Place{added.string(), ModelOrigin::kAdded};
   const fs::path installed = fs::path(options_.installed_dir) / id;
   if (HoldsModel(installed)) return Place{installed.string(), ModelOrigin::kInstalled};
@@ -100,11 +120,10 @@ ModelListing ModelLibrary::Describe(const std::string& id, const Place& place) c
   const absl::StatusOr<ModelSpec> spec = LoadModelSpec(place.dir);
   listing.status = spec.status();
   if (spec.ok()) listing.family = std::string(FamilyName(spec->family));
-  std::lock_guard lock(mutex_);
-  if (const auto found = services_.find(id); found != services_.end()) {
-    listing.backend = found->second.get();
-    listing.weights_are_loaded = found->second->weights_are_loaded();
-    listing.weight_bytes = found->second->weight_bytes();
+  if (const EmbeddingService* const service = Loaded(id); service != nullptr) {
+    listing.backend = service;
+    listing.weights_are_loaded = service->weights_are_loaded();
+    listing.weight_bytes = service->weight_bytes();
   }
   return listing;
 }
@@ -133,6 +152,10 @@ std::string ModelLibrary::NewFolder(const std::string& id) const {
   return absl::StrCat(options_.added_dir, "/", kNewPrefix, id);
 }
 
+std::string ModelLibrary::AddedFolder(const std::string& id) const {
+  return absl::StrCat(options_.added_dir, "/", id);
+}
+
 absl::StatusOr<std::string> ModelLibrary::FolderForNew(const std::string& id) const {
   ABSL_RETURN_IF_ERROR(CheckNew(id));
   ABSL_RETURN_IF_ERROR(CreatePrivateFolder(options_.added_dir));
@@ -156,14 +179,15 @@ absl::StatusOr<ModelListing> ModelLibrary::Adopt(const std::string& id) {
   // On the CPU and in fp32: whether it can be loaded, not how fast it is.
   const absl::Status loaded = LoadModel(fresh, {.threads = options_.embedding.threads,
                                                 .device = Device{DeviceKind::kCpu},
-                                                .precision = Precision::kFp32})
+                                                .precision = Precision::kFp32,
+                                                .warn = options_.embedding.warn})
                                   .status();
   if (!loaded.ok()) {
     ABSL_RETURN_IF_ERROR(RemoveTree(fresh));
     return loaded;
   }
   std::error_code error;
-  fs::rename(fresh, fs::path(options_.added_dir) / id, error);
+  fs::rename(fresh, AddedFolder(id), error);
   if (error) return absl::UnknownError(absl::StrCat(fresh, ": ", error.message()));
   ABSL_RETURN_IF_ERROR(SyncFolder(options_.added_dir));
   return Get(id);
@@ -198,19 +222,31 @@ absl::Status ModelLibrary::RemoveUnfinished(const std::string& id) const {
   return NoSuchModel(id);
 }
 
-absl::Status ModelLibrary::Remove(const std::string& id) {
+void ModelLibrary::Forget(const std::string& id) {
   std::lock_guard lock(mutex_);
+  const auto found = services_.find(id);
+  if (found == services_.end() || found->second.get() == default_) return;
+  retired_.push_back(std::move(found->second));
+  services_.erase(found);
+}
+
+// Whole or not at all: what a crash leaves of it is no model, and Open removes it.
+absl::Status ModelLibrary::Remove(const std::string& id) {
+  std::lock_guard load_lock(load_mutex_);
   const std::optional<Place> place = Locate(id);
   if (!place) return RemoveUnfinished(id);
   if (place->origin != ModelOrigin::kAdded) {
     return absl::FailedPreconditionError(
         absl::StrCat("model \"", id, "\" is not one that was added: its folder is ", place->dir));
   }
-  if (const auto found = services_.find(id); found != services_.end()) {
-    retired_.push_back(std::move(found->second));
-    services_.erase(found);
-  }
-  return RemoveTree(place->dir);
+  Forget(id);
+  const std::string old = absl::StrCat(options_.added_dir, "/", kOldPrefix, id);
+  ABSL_RETURN_IF_ERROR(RemoveTree(old));
+  std::error_code error;
+  fs::rename(place->dir, old, error);
+  if (error) return absl::UnknownError(absl::StrCat(place->dir, ": ", error.message()));
+  ABSL_RETURN_IF_ERROR(SyncFolder(options_.added_dir));
+  return RemoveTree(old);
 }
 
 }  // namespace seekd

@@ -8,6 +8,7 @@
 // stays known until the end; its weights come and go (model_memory.h).
 //
 //   <data>/models/.new-<name>     being copied or downloaded; kept for a download to go on
+//   <data>/models/.old-<name>     being removed
 #ifndef SEEKD_EMBEDDING_SERVICE_MODEL_LIBRARY_H_
 #define SEEKD_EMBEDDING_SERVICE_MODEL_LIBRARY_H_
 
@@ -23,7 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "embedding_service/embedding_service.h"
-#include "embedding_service/model_manager.h"
+#include "embedding_service/model_catalog.h"
 #include "embedding_service/model_memory.h"
 
 namespace seekd {
@@ -37,7 +38,7 @@ struct ModelLibraryOptions {
 };
 
 // Thread safety: any thread may call any member.
-class ModelLibrary final : public ModelManager {
+class ModelLibrary final : public ModelCatalog {
  public:
   // Loads the default model. Errors: those of EmbeddingService::Start.
   static absl::StatusOr<std::unique_ptr<ModelLibrary>> Open(const ModelLibraryOptions& options);
@@ -48,9 +49,11 @@ class ModelLibrary final : public ModelManager {
   std::vector<ModelListing> List() const override;
   absl::StatusOr<ModelListing> Get(const std::string& id) const override;
   absl::StatusOr<ModelListing> Add(const std::string& folder, const std::string& id) override;
+  std::string AddedFolder(const std::string& id) const override;
   absl::StatusOr<std::string> FolderForNew(const std::string& id) const override;
   absl::StatusOr<ModelListing> Adopt(const std::string& id) override;
   absl::Status Remove(const std::string& id) override;
+  void Forget(const std::string& id) override;
   absl::StatusOr<std::unique_ptr<ModelBench>> OpenBench(
       const std::string& id, std::optional<Device> device) const override;
 
@@ -67,6 +70,7 @@ class ModelLibrary final : public ModelManager {
 
   explicit ModelLibrary(const ModelLibraryOptions& options);
   std::optional<Place> Locate(const std::string& id) const;
+  EmbeddingService* Loaded(const std::string& id) const;  // null: not loaded
   absl::Status CheckNew(const std::string& id) const;
   std::string NewFolder(const std::string& id) const;
   ModelListing Describe(const std::string& id, const Place& place) const;
@@ -78,7 +82,8 @@ class ModelLibrary final : public ModelManager {
   ModelMemory memory_;
   EmbeddingService* default_ = nullptr;
   std::mutex add_mutex_;      // of Add: one at a time; comes before mutex_
-  mutable std::mutex mutex_;  // held while a model is loaded
+  std::mutex load_mutex_;     // one model is loaded at a time
+  mutable std::mutex mutex_;  // held for moments, inside that one
   // Guarded by mutex_. Those of removed models live on in retired_.
   std::map<std::string, std::unique_ptr<EmbeddingService>> services_;
   std::vector<std::unique_ptr<EmbeddingService>> retired_;

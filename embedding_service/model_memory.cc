@@ -14,7 +14,9 @@ size_t ModelMemory::ReleaseIdle(std::chrono::steady_clock::time_point now,
   std::lock_guard lock(mutex_);
   size_t released = 0;
   for (ResidentEncoder* encoder : encoders_) {
-    if (now - encoder->last_use() >= idle && encoder->Release()) ++released;
+    const std::unique_lock encode_lock(encoder->encode_mutex_, std::try_to_lock);
+    const bool is_idle = encode_lock.owns_lock() && now - encoder->last_use() >= idle;
+    if (is_idle && encoder->Release()) ++released;
   }
   return released;
 }
@@ -56,6 +58,7 @@ absl::Status ModelMemory::MakeRoom(const ResidentEncoder& encoder) {
   std::ranges::sort(others, {}, [](const ResidentEncoder* other) { return other->last_use(); });
   for (ResidentEncoder* other : others) {
     if (used <= max_bytes_) break;
+    std::lock_guard encode_lock(other->encode_mutex_);
     other->Release();
     used -= other->bytes();
   }
@@ -91,22 +94,32 @@ absl::Status ResidentEncoder::Encode(std::span<const TokenSpan> inputs, float* r
     ABSL_ASSIGN_OR_RETURN(lock, memory_->Load(this));
   }
   const absl::Status encoded = current()->Encode(inputs, rows);
-  std::lock_guard state_lock(state_mutex_);
-  last_use_ = Clock::now();
+  NoteUse();
   return encoded;
+}
+
+bool ResidentEncoder::Prepare() {
+  if (is_loaded()) return false;
+  memory_->Load(this).status().IgnoreError();  // Encode tries again
+  return true;
 }
 
 absl::Status ResidentEncoder::LoadNow() {
   if (current() != nullptr) return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<BatchEncoder>> loaded = load_();
+  NoteUse();
   std::lock_guard lock(state_mutex_);
   load_status_ = loaded.status();
   if (loaded.ok()) encoder_ = *std::move(loaded);
   return load_status_;
 }
 
+void ResidentEncoder::NoteUse() {
+  std::lock_guard lock(state_mutex_);
+  last_use_ = Clock::now();
+}
+
 bool ResidentEncoder::Release() {
-  std::lock_guard encode_lock(encode_mutex_);
   std::shared_ptr<BatchEncoder> released;  // destroyed without state_mutex_
   std::lock_guard lock(state_mutex_);
   if (encoder_ == nullptr) return false;

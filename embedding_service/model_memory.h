@@ -28,7 +28,7 @@ class ModelMemory {
   // `max_bytes`: of loaded weights; 0: no limit.
   explicit ModelMemory(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Gives back the weights of encoders without a batch for `idle`; how many.
+  // Gives back the weights of encoders without a batch for `idle`; how many. Waits for nobody.
   size_t ReleaseIdle(std::chrono::steady_clock::time_point now, std::chrono::seconds idle);
   uint64_t max_bytes() const { return max_bytes_; }
 
@@ -64,6 +64,7 @@ class ResidentEncoder final : public BatchEncoder {
   uint32_t max_input_tokens() const override { return max_input_tokens_; }
   // Errors: of the encoder, and of loading it.
   absl::Status Encode(std::span<const TokenSpan> inputs, float* rows) override;
+  bool Prepare() override;  // loads the weights
   // Without weights: what it ran on last.
   std::string device() const override;
   // Without weights: why they could not be loaded.
@@ -78,9 +79,10 @@ class ResidentEncoder final : public BatchEncoder {
 
   ResidentEncoder(std::string model, std::unique_ptr<BatchEncoder> loaded, uint64_t bytes,
                   LoadEncoder load, ModelMemory* memory);
-  // Waits for a running batch. False: there was nothing to give back.
+  // False: there was nothing to give back. REQUIRES, as the next: encode_mutex_ held.
   bool Release();
-  absl::Status LoadNow();  // REQUIRES: encode_mutex_ held
+  absl::Status LoadNow();
+  void NoteUse();
   Clock::time_point last_use() const;
   // Null without weights.
   std::shared_ptr<BatchEncoder> current() const;

@@ -88,9 +88,13 @@ absl::Status IndexFolder(Serving* serving, const v1::IndexFolderRequest& request
   const std::string collection = spec.collection;
   const std::string folder = spec.folder;
   const auto work = [=](const CancellationPtr& cancellation,
-                        const IndexProgressFn& progress) -> absl::StatusOr<IndexReport> {
-    ABSL_ASSIGN_OR_RETURN(const auto target, FindOrCreate(engine, collection));
-    return target->IndexFolder(folder, cancellation, progress);
+                        const IndexProgressFn& progress) -> absl::StatusOr<OperationResult> {
+    while (true) {
+      ABSL_ASSIGN_OR_RETURN(const auto target, FindOrCreate(engine, collection));
+      auto report = target->IndexFolder(folder, cancellation, progress);
+      // It waited for a move to another model: the folder goes into what has taken its place.
+      if (!absl::IsAborted(report.status())) return report;
+    }
   };
   ABSL_ASSIGN_OR_RETURN(const OperationState state,
                         serving->operations().Start(std::move(spec), work));

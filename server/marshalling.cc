@@ -112,6 +112,7 @@ v1::IndexFolderResponse ToResponse(const OperationState& state, const IndexRepor
   response.set_skipped_count(Signed(report.skipped));
   response.set_chunks_embedded(Signed(report.chunks_embedded));
   response.set_rebuilt(report.rebuilt);
+  response.set_moved(report.moved);
   response.set_elapsed_us(state.elapsed_us);
   return response;
 }

@@ -28,16 +28,12 @@ using grpc::ServerUnaryReactor;
 
 constexpr int kMaxBenchValues = 16;
 constexpr int32_t kMaxBenchRows = 1024;
+// Of one batch, so that it takes seconds, not minutes.
+constexpr int64_t kMaxBenchTokens = 1 << 16;
 
 absl::Status WithModel(const absl::Status& status, const std::string& id) {
   if (!absl::IsNotFound(status)) return status;
   return WithReason(WithResource(status, "seekd.v1.Model", FormatModelName(id)), "MODEL_NOT_FOUND");
-}
-
-// The manager, while the daemon serves.
-absl::StatusOr<ModelManager*> Models(const Serving& serving) {
-  ABSL_RETURN_IF_ERROR(serving.engine().status());
-  return &serving.models();
 }
 
 v1::Model::Origin ToProto(ModelOrigin origin) {
@@ -57,11 +53,13 @@ void SetHealth(const absl::Status& health, v1::Model* out) {
   out->set_health_message(std::string(health.message()));
 }
 
+// Those that wait for the model of that name in vain, since it is another one, do not use it.
 std::vector<std::string> UsersOf(const Engine& engine, const std::string& id) {
   std::vector<std::string> users;
   for (const auto& collection : engine.List()) {
     const CollectionRecord record = collection->record();
-    if (record.model_id == id) users.push_back(FormatCollectionName(record.name));
+    const bool is_present = collection->backend().presence().ok();
+    if (record.model_id == id && is_present) users.push_back(FormatCollectionName(record.name));
   }
   return users;
 }
@@ -180,14 +178,18 @@ std::string ModelIdOf(const v1::PullModelRequest& request) {
   return repository.substr(repository.rfind('/') + 1);
 }
 
-// Into the model's folder if it was pulled before: then it is checked, no more.
-absl::StatusOr<PulledModel> PullInto(ModelManager* models, const PullRequest& request,
-                                     const std::string& id, const CancellationPtr& cancellation,
+// Into the model's folder if it was pulled before: then it is checked, and repaired if need be.
+absl::StatusOr<PulledModel> PullInto(const Engine& engine, ModelCatalog* models,
+                                     const PullRequest& request, const std::string& id,
+                                     const CancellationPtr& cancellation,
                                      const PullProgressFn& progress) {
-  const absl::StatusOr<ModelListing> known = models->Get(id);
-  const bool was_pulled =
-      known.ok() && known->origin == ModelOrigin::kAdded && ReadModelSource(known->dir).ok();
-  if (was_pulled) return PullModel(request, known->dir, cancellation, progress);
+  const std::string added = models->AddedFolder(id);
+  if (IsPulled(added)) {
+    ABSL_ASSIGN_OR_RETURN(const PulledModel pulled,
+                          PullModel(request, added, cancellation, progress));
+    if (!pulled.was_there && UsersOf(engine, id).empty()) models->Forget(id);
+    return pulled;
+  }
   ABSL_ASSIGN_OR_RETURN(const std::string folder, models->FolderForNew(id));
   ABSL_ASSIGN_OR_RETURN(const PulledModel pulled,
                         PullModel(request, folder, cancellation, progress));
@@ -220,7 +222,8 @@ absl::Status Pull(Serving* serving, const v1::PullModelRequest& request, Operati
                         const CancellationPtr& cancellation,
                         const IndexProgressFn& report) -> absl::StatusOr<OperationResult> {
     const auto progress = [&](const PullProgress& p) { report(ToIndexProgress(p)); };
-    ABSL_ASSIGN_OR_RETURN(PulledModel pulled, PullInto(models, pull, id, cancellation, progress));
+    ABSL_ASSIGN_OR_RETURN(PulledModel pulled,
+                          PullInto(*engine, models, pull, id, cancellation, progress));
     ABSL_RETURN_IF_ERROR(engine->ReopenAbsent());
     return pulled;
   };
@@ -293,7 +296,7 @@ class Bench {
   }
 
   absl::Status Open() {
-    ABSL_ASSIGN_OR_RETURN(const ModelManager* models, Models(*serving_));
+    ABSL_RETURN_IF_ERROR(serving_->engine().status());
     ABSL_ASSIGN_OR_RETURN(const std::string id, ParseModelName("name", request_.name()));
     const std::optional<Device> device = ParseDevice(request_.device());
     if (!device && !request_.device().empty()) {
@@ -301,11 +304,12 @@ class Bench {
                                                request_.device(), "\""));
     }
     ABSL_RETURN_IF_ERROR(Check("batch_rows", request_.batch_rows(), kMaxBenchRows));
-    auto bench = models->OpenBench(id, device);
+    auto bench = serving_->models().OpenBench(id, device);
     if (!bench.ok()) return WithModel(bench.status(), id);
     const int64_t longest = std::min<int64_t>((*bench)->max_input_tokens(), 8192);
     ABSL_RETURN_IF_ERROR(Check("lengths", request_.lengths(), longest));
     MakeCases(longest);
+    ABSL_RETURN_IF_ERROR(CheckCases());
     bench_ = *std::move(bench);
     return absl::OkStatus();
   }
@@ -322,6 +326,16 @@ class Bench {
     for (const int32_t length : lengths) {
       for (const int32_t count : rows) cases_.emplace_back(length, count);
     }
+  }
+
+  absl::Status CheckCases() const {
+    for (const auto& [length, rows] : cases_) {
+      if (int64_t{length} * rows <= kMaxBenchTokens) continue;
+      return FieldError("batch_rows",
+                        absl::StrCat("expected at most ", kMaxBenchTokens,
+                                     " tokens at once, found ", rows, " inputs of ", length));
+    }
+    return absl::OkStatus();
   }
 
   const Serving* const serving_;

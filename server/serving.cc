@@ -42,7 +42,7 @@ Serving::Serving(uint32_t threads, uint64_t max_bytes)
       writers_(kWriterThreads, kMaxWrites),
       operations_(OperationLimits()) {}
 
-void Serving::Open(Engine* engine, ModelManager* models) {
+void Serving::Open(Engine* engine, ModelCatalog* models) {
   models_ = models;
   engine_.store(engine, std::memory_order_release);
 }

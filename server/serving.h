@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "core/collection/engine.h"
 #include "embedding_service/batch_profile.h"
-#include "embedding_service/model_manager.h"
+#include "embedding_service/model_catalog.h"
 #include "server/operations.h"
 #include "server/work_pool.h"
 
@@ -29,13 +29,13 @@ class Serving {
   Serving(uint32_t threads, uint64_t max_document_bytes);
 
   // Both outlive this.
-  void Open(Engine* engine, ModelManager* models);
+  void Open(Engine* engine, ModelCatalog* models);
   // From now on new work is refused; running operations are asked to stop.
   void Drain();
 
   // UNAVAILABLE with RetryInfo unless serving.
   absl::StatusOr<Engine*> engine() const;
-  ModelManager& models() const { return *models_; }  // REQUIRES: engine().ok()
+  ModelCatalog& models() const { return *models_; }  // REQUIRES: engine().ok()
 
   // Unknown until it has been measured.
   void SetBatchProfile(BatchProfile profile);
@@ -59,7 +59,7 @@ class Serving {
  private:
   std::atomic<Engine*> engine_{nullptr};
   std::atomic<bool> draining_{false};
-  ModelManager* models_ = nullptr;
+  ModelCatalog* models_ = nullptr;
   mutable std::mutex profile_mutex_;
   std::optional<BatchProfile> profile_;  // guarded by profile_mutex_
   WorkPool searchers_;

@@ -48,6 +48,11 @@ absl::StatusOr<ChunkSet> LoadDead(const CollectionStore& store) {
 
 }  // namespace
 
+absl::Status HasMoved(const std::string& name) {
+  return absl::AbortedError(
+      absl::StrCat("collection \"", name, "\" has just moved to another model; ask again"));
+}
+
 absl::StatusOr<std::shared_ptr<Collection>> Collection::Open(std::unique_ptr<CollectionStore> store,
                                                              CollectionRecord record,
                                                              std::string folder, Store* parent,
@@ -178,8 +183,7 @@ absl::Status Collection::ChangeRecord(
     const std::function<absl::Status(CollectionRecord*)>& change) {
   std::lock_guard lock(record_mutex_);
   if (record_.role == CollectionRole::kReplaced) {
-    return absl::AbortedError(absl::StrCat("collection \"", record_.name,
-                                           "\" has just moved to another model; ask again"));
+    return HasMoved(record_.name);
   }
   CollectionRecord record = record_;
   ABSL_RETURN_IF_ERROR(change(&record));

@@ -100,6 +100,7 @@ struct IndexReport {
   uint64_t skipped = 0;          // listed with reasons: ListSkipped
   uint64_t chunks_embedded = 0;  // at once, or by the build that ended the run
   bool rebuilt = false;          // a new generation was published
+  bool moved = false;            // to another model (Engine::UseModel)
   int64_t elapsed_us = 0;
 };
 
@@ -164,6 +165,9 @@ struct QueryResult {
 // Told of a better answer before the final one: all hits so far, stats.search.complete =
 // false. Runs between two rounds; the search waits for it.
 using QueryObserver = std::function<void(QueryResult so_far)>;
+
+// ABORTED: of a collection that was replaced while a caller held it.
+absl::Status HasMoved(const std::string& name);
 
 class Collection {
  public:

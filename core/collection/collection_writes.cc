@@ -43,8 +43,8 @@ void Collection::Retire() {
 
 absl::Status Collection::CheckWritable() const {
   if (!retired_) return backend_->presence();
-  return absl::NotFoundError(
-      absl::StrCat("collection \"", name(), "\" has been deleted or has moved to another model"));
+  if (record().role == CollectionRole::kReplaced) return HasMoved(name());
+  return absl::NotFoundError(absl::StrCat("collection \"", name(), "\" has been deleted"));
 }
 
 absl::StatusOr<IndexReport> Collection::HandOver(Collection* next,

@@ -1,6 +1,8 @@
 #include "core/collection/document_copy.h"
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +18,19 @@ constexpr auto kSyncInterval = std::chrono::seconds(2);
 
 uint64_t TextBytes(const DocumentRecord& document) {
   return document.chunks.empty() ? 0 : document.chunks.back().byte_end;
+}
+
+absl::Status ForEachSkipped(
+    const CollectionStore& store,
+    const std::function<absl::Status(const std::vector<SkippedFile>&)>& on_page) {
+  std::string last;
+  while (true) {
+    ABSL_ASSIGN_OR_RETURN(const std::vector<SkippedFile> page,
+                          store.ListSkipped(last, kSkippedPerPage));
+    if (page.empty()) return absl::OkStatus();
+    ABSL_RETURN_IF_ERROR(on_page(page));
+    last = page.back().path;
+  }
 }
 
 }  // namespace
@@ -137,16 +152,23 @@ absl::Status DocumentCopy::DeleteOthers() {
   return absl::OkStatus();
 }
 
+// Files that an earlier attempt listed may be indexed by now.
+absl::Status DocumentCopy::ClearSkipped() {
+  std::set<std::string> roots;
+  ABSL_RETURN_IF_ERROR(ForEachSkipped(*to_, [&](const std::vector<SkippedFile>& page) {
+    for (const SkippedFile& file : page) roots.insert(file.root);
+    return absl::OkStatus();
+  }));
+  for (const std::string& root : roots) ABSL_RETURN_IF_ERROR(to_->ClearSkipped(root));
+  return absl::OkStatus();
+}
+
 absl::Status DocumentCopy::CopySkipped() {
-  std::string last;
-  while (true) {
-    ABSL_ASSIGN_OR_RETURN(const std::vector<SkippedFile> page,
-                          from_.ListSkipped(last, kSkippedPerPage));
-    if (page.empty()) return absl::OkStatus();
-    ABSL_RETURN_IF_ERROR(to_->PutSkipped(page));
+  ABSL_RETURN_IF_ERROR(ClearSkipped());
+  return ForEachSkipped(from_, [&](const std::vector<SkippedFile>& page) {
     report_.skipped += page.size();
-    last = page.back().path;
-  }
+    return to_->PutSkipped(page);
+  });
 }
 
 }  // namespace seekd

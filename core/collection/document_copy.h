@@ -38,6 +38,7 @@ class DocumentCopy {
   absl::StatusOr<DocumentWrite> Read(const DocumentRecord& document) const;
   absl::Status Commit(std::vector<DocumentWrite> writes);
   absl::Status DeleteOthers();
+  absl::Status ClearSkipped();
   absl::Status CopySkipped();
 
   const CollectionStore& from_;

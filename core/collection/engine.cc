@@ -186,14 +186,16 @@ absl::Status Engine::Delete(const std::string& name) {
     collections_.erase(it);
   }
   collection->Retire();  // waits for a running writer; later ones are refused
-  ABSL_RETURN_IF_ERROR(RemoveSuccessor(name));
-  return RemoveData(collection->store().id());
+  ABSL_RETURN_IF_ERROR(RemoveData(collection->store().id()));
+  return RemoveSuccessor(name);
 }
 
 absl::Status Engine::RemoveData(CollectionId id) {
   ABSL_RETURN_IF_ERROR(store_->DeleteCollection(id));
   ABSL_RETURN_IF_ERROR(RemoveTree(CollectionFolder(id)));
-  return store_->Compact();
+  // Gives space back, now or with a later build: a full disk may not let it.
+  store_->Compact().IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<DirectoryLedger> Engine::Ledger() const {

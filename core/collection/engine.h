@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -97,8 +96,7 @@ class Engine {
   // Says more than the encoder, whose calls are cancelled.
   absl::Status WhyNotMoved(const Collection& old, const absl::Status& status) const;
   // What is served under the name of `old` is `next` from now on.
-  absl::Status Replace(const Collection& old, const std::function<absl::Status()>& replace,
-                       std::shared_ptr<Collection> next);
+  absl::Status Replace(Collection* old, std::shared_ptr<Collection> next);
   absl::Status RemoveData(CollectionId id);
   std::string CollectionFolder(CollectionId id) const;
 

@@ -15,11 +15,12 @@ namespace {
 constexpr std::chrono::seconds kReleaseLimit{30};
 constexpr std::chrono::milliseconds kReleaseInterval{5};
 
-// False: somebody still holds it after kReleaseLimit.
-bool AwaitSoleOwner(const std::shared_ptr<Collection>& collection) {
+// False: somebody still holds it after kReleaseLimit, or there is no time to wait.
+bool AwaitSoleOwner(const std::shared_ptr<Collection>& collection,
+                    const CancellationPtr& cancellation) {
   const auto limit = std::chrono::steady_clock::now() + kReleaseLimit;
   while (collection.use_count() > 1) {
-    if (std::chrono::steady_clock::now() > limit) return false;
+    if (IsCancelled(cancellation) || std::chrono::steady_clock::now() > limit) return false;
     std::this_thread::sleep_for(kReleaseInterval);
   }
   return true;
@@ -55,14 +56,14 @@ absl::StatusOr<IndexReport> Engine::UseModel(const std::string& name, const std:
     return NothingToMove(*old);
   }
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<Collection> next, OpenSuccessor(name, model));
-  const auto take_over = [&] {
-    return Replace(
-        *old, [&] { return old->ReplaceWith(next.get()); }, next);
-  };
+  const auto take_over = [&] { return Replace(old.get(), next); };
   absl::StatusOr<IndexReport> report = old->HandOver(next.get(), cancellation, progress, take_over);
   if (!report.ok()) return WhyNotMoved(*old, report.status());
-  // Otherwise the next Open removes it.
-  if (AwaitSoleOwner(old)) ABSL_RETURN_IF_ERROR(RemoveData(old->store().id()));
+  report->moved = true;
+  // The move is done, whatever comes now: what stays of the old one, the next Open removes.
+  if (AwaitSoleOwner(old, cancellation)) RemoveData(old->store().id()).IgnoreError();
+  // Of models that were added meanwhile.
+  OpenAbsentAnew().IgnoreError();
   return report;
 }
 
@@ -78,12 +79,11 @@ absl::Status Engine::WhyNotMoved(const Collection& old, const absl::Status& stat
   return absl::CancelledError("the change of the model was cancelled; what was done is kept");
 }
 
-absl::Status Engine::Replace(const Collection& old, const std::function<absl::Status()>& replace,
-                             std::shared_ptr<Collection> next) {
+absl::Status Engine::Replace(Collection* old, std::shared_ptr<Collection> next) {
   std::lock_guard lock(mutex_);
-  if (!IsServed(old)) return HasBeenDeleted(old.name());
-  ABSL_RETURN_IF_ERROR(replace());
-  collections_[old.name()] = std::move(next);
+  if (!IsServed(*old)) return HasBeenDeleted(old->name());
+  ABSL_RETURN_IF_ERROR(old->ReplaceWith(next.get()));
+  collections_[old->name()] = std::move(next);
   return absl::OkStatus();
 }
 
@@ -110,6 +110,8 @@ absl::StatusOr<std::shared_ptr<Collection>> Engine::OpenSuccessor(const std::str
     record->role = CollectionRole::kSuccessor;
     ABSL_ASSIGN_OR_RETURN(record, store_->CreateCollection(*std::move(record)));
   }
+  // An interrupted move knew the model under its name of then.
+  record->model_id = backend->model().id;
   return OpenOne(*record, backend);
 }
 
@@ -124,15 +126,19 @@ absl::Status Engine::ReopenAbsent() {
   return moving.owns_lock() ? OpenAbsentAnew() : absl::OkStatus();
 }
 
+// Searches of other collections go on while models are loaded.
 absl::Status Engine::OpenAbsentAnew() {
-  std::lock_guard lock(mutex_);
-  for (auto& [name, collection] : collections_) {
-    if (collection->backend().presence().ok()) continue;
-    const absl::StatusOr<EmbeddingBackend*> backend = FindBackend(collection->record());
+  absl::Status failed;
+  for (const std::shared_ptr<Collection>& absent : List()) {
+    if (absent->backend().presence().ok()) continue;
+    const absl::StatusOr<EmbeddingBackend*> backend = FindBackend(absent->record());
     if (!backend.ok()) continue;
-    ABSL_ASSIGN_OR_RETURN(collection, OpenOne(collection->record(), *backend));
+    absl::StatusOr<std::shared_ptr<Collection>> opened = OpenOne(absent->record(), *backend);
+    failed.Update(opened.status());
+    std::lock_guard lock(mutex_);
+    if (opened.ok() && IsServed(*absent)) collections_[absent->name()] = *std::move(opened);
   }
-  return absl::OkStatus();
+  return failed;
 }
 
 }  // namespace seekd

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -215,6 +217,12 @@ absl::StatusOr<PulledModel> PullModel(const PullRequest& request, const std::str
                                       const CancellationPtr& cancellation,
                                       const PullProgressFn& progress) {
   return internal::PullModelWith(request, folder, cancellation, progress, {});
+}
+
+bool IsPulled(const std::string& folder) {
+  std::error_code error;
+  return std::filesystem::exists(std::filesystem::path(folder) / kModelSourceName, error) ||
+         std::filesystem::exists(std::filesystem::path(folder) / kPullMarkerName, error);
 }
 
 }  // namespace seekd

@@ -44,9 +44,8 @@ struct PulledModel {
 //   INVALID_ARGUMENT     the request; a repository that is no encoder seekd can run
 //   NOT_FOUND            no such repository or revision at this endpoint
 //   PERMISSION_DENIED    a private or gated repository
-//   FAILED_PRECONDITION  the folder holds another commit or something else; a certificate that is
-//   not
-//                        trusted; a redirect that leaves https
+//   FAILED_PRECONDITION  the folder holds another commit or something else; a certificate that
+//                        is not trusted; a redirect that leaves https
 //   RESOURCE_EXHAUSTED   no room on the disk; a listing beyond all measure
 //   UNAVAILABLE          no connection, or one that breaks, after retries; another pull at work
 //   DATA_LOSS            content of another hash or size than listed; its part is deleted
@@ -54,6 +53,9 @@ struct PulledModel {
 absl::StatusOr<PulledModel> PullModel(const PullRequest& request, const std::string& folder,
                                       const CancellationPtr& cancellation,
                                       const PullProgressFn& progress);
+
+// Whether a pull has filled `folder` or has begun to, perhaps in order to repair it.
+bool IsPulled(const std::string& folder);
 
 namespace internal {
 

@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kMarkerName[] = "PULL.part";
 constexpr char kPartEnding[] = ".part";
 
 absl::StatusOr<UniqueFd> LockFolder(const std::string& folder) {
@@ -52,11 +51,11 @@ absl::StatusOr<PullFolder> PullFolder::Open(std::string folder, ModelSource pin)
 
 // The marker comes before anything else, and before a SOURCE.json goes.
 absl::Status PullFolder::Claim() {
-  absl::StatusOr<ModelSource> holder = ReadModelSourceFile(PathOf(kMarkerName));
+  absl::StatusOr<ModelSource> holder = ReadModelSourceFile(PathOf(kPullMarkerName));
   if (absl::IsNotFound(holder.status())) holder = ReadModelSource(folder_);
   if (absl::IsNotFound(holder.status())) {
     // A crash in the first moment of a pull leaves this one.
-    ABSL_RETURN_IF_ERROR(RemoveTree(PathOf(kMarkerName) + ".tmp"));
+    ABSL_RETURN_IF_ERROR(RemoveTree(PathOf(kPullMarkerName) + ".tmp"));
     ABSL_ASSIGN_OR_RETURN(const std::vector<fs::path> entries, EntriesOf(folder_));
     if (!entries.empty()) {
       return absl::FailedPreconditionError(
@@ -70,7 +69,7 @@ absl::Status PullFolder::Claim() {
       ABSL_RETURN_IF_ERROR(Clear());
     }
   }
-  ABSL_RETURN_IF_ERROR(WriteModelSource(source_, PathOf(kMarkerName)));
+  ABSL_RETURN_IF_ERROR(WriteModelSource(source_, PathOf(kPullMarkerName)));
   return RemoveTree(PathOf(kModelSourceName));
 }
 
@@ -78,9 +77,9 @@ absl::Status PullFolder::Claim() {
 absl::Status PullFolder::Clear() const {
   ABSL_ASSIGN_OR_RETURN(const std::vector<fs::path> entries, EntriesOf(folder_));
   for (const fs::path& entry : entries) {
-    if (entry.filename() != kMarkerName) ABSL_RETURN_IF_ERROR(RemoveTree(entry.string()));
+    if (entry.filename() != kPullMarkerName) ABSL_RETURN_IF_ERROR(RemoveTree(entry.string()));
   }
-  return RemoveTree(PathOf(kMarkerName));
+  return RemoveTree(PathOf(kPullMarkerName));
 }
 
 absl::StatusOr<std::string> PullFolder::PartPath(const std::string& name) const {
@@ -139,7 +138,7 @@ absl::StatusOr<ModelSource> PullFolder::Finish() {
   }
   ABSL_RETURN_IF_ERROR(GiveName(kConfigName));
   ABSL_RETURN_IF_ERROR(WriteModelSource(source_, PathOf(kModelSourceName)));
-  ABSL_RETURN_IF_ERROR(RemoveTree(PathOf(kMarkerName)));
+  ABSL_RETURN_IF_ERROR(RemoveTree(PathOf(kPullMarkerName)));
   return source_;
 }
 

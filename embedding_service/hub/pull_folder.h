@@ -23,6 +23,9 @@
 
 namespace seekd {
 
+// In a folder whose pull is not finished.
+inline constexpr char kPullMarkerName[] = "PULL.part";
+
 class PullFolder {
  public:
   // Creates the folder with mode 0700, or goes on with the unfinished pull of `pin`'s commit in

@@ -86,6 +86,18 @@ CATCH_TEST_CASE("weights go when nobody asks, and come back", "[model_memory]") 
   CATCH_CHECK(model.alive == 1);
 }
 
+CATCH_TEST_CASE("weights that have just come are in use, and come before a batch is timed",
+                "[model_memory]") {
+  ModelMemory memory(0);
+  Model model("m", 100, &memory);
+  CATCH_CHECK_FALSE(model.encoder->Prepare());
+  memory.ReleaseIdle(InAnHour(), kMinute);
+  CATCH_CHECK(model.encoder->Prepare());
+  CATCH_CHECK(model.encoder->is_loaded());
+  CATCH_CHECK(memory.ReleaseIdle(std::chrono::steady_clock::now(), kMinute) == 0);
+  CATCH_CHECK(model.Encode().value() == 1);
+}
+
 CATCH_TEST_CASE("weights that cannot be loaded are an error until they can", "[model_memory]") {
   ModelMemory memory(0);
   Model model("m", 100, &memory);

@@ -10,7 +10,7 @@ from tiny_models import DEFAULT, ModelsTest, write_prompts, write_tiny_bert
 MANY = 300  # files, which take a slow model some seconds
 SLOW_LAYERS = 8
 
-REPORT_JSON = {"added", "updated", "unchanged", "deleted", "skipped", "chunks_embedded", "rebuilt",
+REPORT_JSON = {"added", "updated", "unchanged", "deleted", "skipped", "chunks_embedded", "rebuilt", "moved",
                "elapsed_us", "collection", "model"}
 
 
@@ -66,7 +66,7 @@ class MoveTest(ModelsTest):
         self.assertGreater(report["unchanged"], 0)
         self.assertGreater(report["added"], 0)
         self.assertEqual(report["unchanged"] + report["added"], MANY + 6)
-        self.assertTrue(report["rebuilt"])
+        self.assertTrue(report["moved"])
         self.check_moved(daemon)
 
     def test_searches_answer_meanwhile(self):
@@ -137,7 +137,7 @@ class MoveTest(ModelsTest):
     def test_given_up(self):
         daemon = self.prepare()
         self.begin_move(daemon).interrupt().finish()
-        self.assertFalse(seek_json(daemon, "model", "use", DEFAULT)["rebuilt"])
+        self.assertFalse(seek_json(daemon, "model", "use", DEFAULT)["moved"])
         self.assertEqual(len(list(daemon.data.glob("collections/*"))), 1, "no successor is left")
         seek(daemon, "model", "rm", "slow")
         self.check_old(daemon)

@@ -146,6 +146,36 @@ class PullTest(DaemonTest):
         self.hub.fail()
         self.pull()
 
+    def damage(self):
+        """Of the pulled weights: they can be loaded, and are another model's."""
+        weights = self.running.data / "models" / "narrow-en" / WEIGHTS
+        content = bytearray(weights.read_bytes())
+        content[-1000] ^= 1
+        weights.write_bytes(content)
+
+    def test_a_repair_that_fails_can_be_tried_again(self):
+        self.pull()
+        self.damage()
+        self.hub.fail({"on": "cdn", "path": WEIGHTS, "do": "flip"})
+        self.failure(code=INTERNAL)
+        self.hub.fail()
+        self.assertFalse(self.pull()["was_there"])
+        self.assertTrue(self.pull()["was_there"])
+
+    def test_a_repaired_model_brings_its_collection_back(self):
+        self.write_topics()
+        self.pull()
+        seek(self.running, "index", self.docs)
+        seek(self.running, "model", "use", "narrow-en")
+        self.running.stop()
+        self.damage()
+        self.running.start()
+        missing = seek(self.running, "search", "roses", "--json", check=False)
+        self.assertEqual(missing.returncode, REFUSED, missing.stderr)
+        self.assertEqual(self.models()["narrow-en"]["collections"], [])
+        self.assertFalse(self.pull()["was_there"])
+        self.assertFinds(self.running, "when to prune roses", "roses.md")
+
     def test_what_cannot_be_pulled(self):
         self.hub.fail({"on": "hub", "path": "/api/models/someone/unknown", "do": "status", "code": 404})
         unknown = self.failure("someone/unknown")

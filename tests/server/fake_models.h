@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "embedding_service/model_manager.h"
+#include "embedding_service/model_catalog.h"
 #include "tests/support/fake_backend.h"
 
 namespace seekd::testing {
 
-class FakeModels final : public ModelManager {
+class FakeModels final : public ModelCatalog {
  public:
   // All outlive the object; the first is the default.
   explicit FakeModels(std::vector<FakeBackend*> models) : models_(std::move(models)) {}
@@ -38,6 +38,7 @@ class FakeModels final : public ModelManager {
   absl::StatusOr<ModelListing> Add(const std::string&, const std::string&) override {
     return absl::UnimplementedError("fake models");
   }
+  std::string AddedFolder(const std::string& id) const override { return "/nowhere/" + id; }
   absl::StatusOr<std::string> FolderForNew(const std::string&) const override {
     return absl::UnimplementedError("fake models");
   }
@@ -47,6 +48,7 @@ class FakeModels final : public ModelManager {
   absl::Status Remove(const std::string&) override {
     return absl::UnimplementedError("fake models");
   }
+  void Forget(const std::string&) override {}
   absl::StatusOr<std::unique_ptr<ModelBench>> OpenBench(const std::string&,
                                                         std::optional<Device>) const override {
     return absl::UnimplementedError("fake models");

@@ -204,7 +204,7 @@ CATCH_TEST_CASE("A move that was interrupted goes on where it stopped") {
   while (f.collection() == before) std::this_thread::yield();
   CheckSame(*before, left, *f.collection());
   // A writer that still holds the old one is told.
-  CATCH_CHECK(absl::IsNotFound(before->DeleteDocuments({documents[0].id})));
+  CATCH_CHECK(absl::IsAborted(before->DeleteDocuments({documents[0].id})));
   CATCH_CHECK(absl::IsAborted(before->UpdateSettings([](auto*) {})));
   before.reset();
   move.join();
@@ -222,6 +222,22 @@ CATCH_TEST_CASE("Another model gives up what was made for the one before") {
   CATCH_CHECK(f.CollectionFolders() == 1);
   CATCH_CHECK(f.collection()->Ledger()->model_id == "third");
   CATCH_CHECK(absl::IsNotFound(f.Use("fourth").status()));
+}
+
+CATCH_TEST_CASE("A move goes on under the name that the model has by then") {
+  Fixture f;
+  f.Index();
+  auto cancel = std::make_shared<Cancellation>();
+  CATCH_CHECK(absl::IsCancelled(f.Use("small", cancel, [&](const IndexProgress& progress) {
+                                   if (progress.files_done > 0) cancel->Cancel();
+                                 }).status()));
+  f.small.set_id("renamed");
+  const auto report = f.Use("renamed");
+  CATCH_REQUIRE(report.status() == absl::OkStatus());
+  CATCH_CHECK(report->moved);
+  CATCH_CHECK(f.collection()->Ledger()->model_id == "renamed");
+  f.Open(&f.backend);
+  CATCH_CHECK(f.collection()->Ledger()->health.ok());
 }
 
 CATCH_TEST_CASE("A deleted collection leaves no successor") {

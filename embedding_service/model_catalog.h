@@ -1,7 +1,7 @@
 // The models of a daemon as a person manages them: listed, added, removed, measured. Implemented
 // by ModelLibrary; the server knows no more than this, and so needs no torch.
-#ifndef SEEKD_EMBEDDING_SERVICE_MODEL_MANAGER_H_
-#define SEEKD_EMBEDDING_SERVICE_MODEL_MANAGER_H_
+#ifndef SEEKD_EMBEDDING_SERVICE_MODEL_CATALOG_H_
+#define SEEKD_EMBEDDING_SERVICE_MODEL_CATALOG_H_
 
 #include <cstdint>
 #include <memory>
@@ -37,7 +37,7 @@ struct ModelListing {
 };
 
 // Thread safety: any thread may call any member.
-class ModelManager : public ModelProvider {
+class ModelCatalog : public ModelProvider {
  public:
   virtual std::vector<ModelListing> List() const = 0;                         // ascending by id
   virtual absl::StatusOr<ModelListing> Get(const std::string& id) const = 0;  // NOT_FOUND
@@ -46,6 +46,8 @@ class ModelManager : public ModelProvider {
   // whether it can be. What a download of that name has left is removed. REQUIRES: none runs.
   // INVALID_ARGUMENT (the name), ALREADY_EXISTS, errors of LoadModel.
   virtual absl::StatusOr<ModelListing> Add(const std::string& folder, const std::string& id) = 0;
+  // Where an added model of that name lies, or would.
+  virtual std::string AddedFolder(const std::string& id) const = 0;
   // Where a download of a model `id` goes, until Adopt. INVALID_ARGUMENT; ALREADY_EXISTS.
   virtual absl::StatusOr<std::string> FolderForNew(const std::string& id) const = 0;
   // Makes what stands in FolderForNew(id) a model, if it can be loaded; else it is removed.
@@ -55,6 +57,10 @@ class ModelManager : public ModelProvider {
   // FAILED_PRECONDITION: not an added one.
   virtual absl::Status Remove(const std::string& id) = 0;
 
+  // Files of an added model have changed: the next Find loads them. What was loaded of it stays
+  // until the end. REQUIRES: no collection uses it.
+  virtual void Forget(const std::string& id) = 0;
+
   // The model loaded once more, to be measured on that device; none: as for serving. NOT_FOUND,
   // INVALID_ARGUMENT (a remote model), errors of LoadModel.
   virtual absl::StatusOr<std::unique_ptr<ModelBench>> OpenBench(
@@ -63,4 +69,4 @@ class ModelManager : public ModelProvider {
 
 }  // namespace seekd
 
-#endif  // SEEKD_EMBEDDING_SERVICE_MODEL_MANAGER_H_
+#endif  // SEEKD_EMBEDDING_SERVICE_MODEL_CATALOG_H_
