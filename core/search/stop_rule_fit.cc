@@ -55,9 +55,10 @@ constexpr float kMissShare = 0.7F;
 // What an expansion of the beam takes, in microseconds.
 constexpr double kExpansionUs = 1.0;
 
-// No search should cost more than this on average, beside the rows that k hits take
-// anyway: larger margins are not tried.
+// No search should cost more than this on average, beside so many rows for each of its k hits:
+// larger margins are not tried.
 constexpr uint64_t kMaxMeanRows = 150;
+constexpr uint64_t kMaxRowsPerHit = 3;
 // True neighbours asked for with one k: a large k needs fewer queries.
 constexpr uint32_t kNeighborsPerK = 1500;
 constexpr uint32_t kMinQueriesPerK = 100;
@@ -65,7 +66,8 @@ constexpr uint32_t kMinQueriesPerK = 100;
 // Rows that a query may take at most: from k, in steps of about an eighth.
 std::vector<uint32_t> MaxRowsFor(uint32_t k) {
   std::vector<uint32_t> limits;
-  for (uint64_t rows = k; rows <= kMaxMeanRows + 2 * k; rows += std::max<uint64_t>(rows / 8, 1)) {
+  for (uint64_t rows = k; rows <= kMaxMeanRows + kMaxRowsPerHit * k;
+       rows += std::max<uint64_t>(rows / 8, 1)) {
     limits.push_back(static_cast<uint32_t>(rows));
   }
   return limits;
@@ -268,7 +270,7 @@ uint64_t WantedRight(const Task& task, float target) {
 
 bool IsUseless(const Fit& fit, const Task& task, const Outcome& outcome) {
   return Cost(fit, task, outcome) >= task.enough_cost ||
-         outcome.rows > (kMaxMeanRows + 2 * task.k) * task.queries;
+         outcome.rows > (kMaxMeanRows + kMaxRowsPerHit * task.k) * task.queries;
 }
 
 // Appends the outcomes of one first stage for rising margins and each of `patiences` (ascending),
