@@ -70,7 +70,7 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
                  .passage_prefix = model.spec.passage_prefix,
                  .remote = std::move(model.remote)};
   std::unique_ptr<BatchEncoder> encoder = std::move(model.encoder);
-  const ResidentEncoder* resident = nullptr;
+  ResidentEncoder* resident = nullptr;
   if (options.memory != nullptr && info.remote.empty()) {
     ABSL_ASSIGN_OR_RETURN(
         std::unique_ptr<ResidentEncoder> coming_and_going,
@@ -87,9 +87,8 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
 }
 
 EmbeddingService::EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
-                                   std::unique_ptr<BatchEncoder> encoder,
-                                   const ResidentEncoder* resident, uint64_t weight_bytes,
-                                   const EmbeddingOptions& options)
+                                   std::unique_ptr<BatchEncoder> encoder, ResidentEncoder* resident,
+                                   uint64_t weight_bytes, const EmbeddingOptions& options)
     : info_(std::move(info)),
       options_(options),
       tokenizer_(std::move(tokenizer)),

@@ -57,6 +57,10 @@ class EmbeddingService final : public EmbeddingBackend {
 
   // A remote model has none, and always answers true.
   bool weights_are_loaded() const { return resident_ == nullptr || resident_->is_loaded(); }
+  // Until there is something to encode.
+  void GiveBackWeights() {
+    if (resident_ != nullptr) resident_->GiveBack();
+  }
   uint64_t weight_bytes() const { return weight_bytes_; }
 
   // Answers what waits, and every later call, UNAVAILABLE. Idempotent.
@@ -65,13 +69,13 @@ class EmbeddingService final : public EmbeddingBackend {
 
  private:
   EmbeddingService(ModelInfo info, std::unique_ptr<Tokenizer> tokenizer,
-                   std::unique_ptr<BatchEncoder> encoder, const ResidentEncoder* resident,
+                   std::unique_ptr<BatchEncoder> encoder, ResidentEncoder* resident,
                    uint64_t weight_bytes, const EmbeddingOptions& options);
 
   const ModelInfo info_;
   const EmbeddingOptions options_;
   const std::unique_ptr<Tokenizer> tokenizer_;
-  const ResidentEncoder* const resident_;  // what encoder_ owns; null: weights that stay
+  ResidentEncoder* const resident_;  // what encoder_ owns; null: weights that stay
   const uint64_t weight_bytes_;
   EncoderService encoder_;
 };

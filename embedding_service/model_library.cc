@@ -226,6 +226,7 @@ void ModelLibrary::Forget(const std::string& id) {
   std::lock_guard lock(mutex_);
   const auto found = services_.find(id);
   if (found == services_.end() || found->second.get() == default_) return;
+  found->second->GiveBackWeights();
   retired_.push_back(std::move(found->second));
   services_.erase(found);
 }

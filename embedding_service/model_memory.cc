@@ -114,6 +114,11 @@ absl::Status ResidentEncoder::LoadNow() {
   return load_status_;
 }
 
+void ResidentEncoder::GiveBack() {
+  std::lock_guard encode_lock(encode_mutex_);
+  Release();
+}
+
 void ResidentEncoder::NoteUse() {
   std::lock_guard lock(state_mutex_);
   last_use_ = Clock::now();

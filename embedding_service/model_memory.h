@@ -70,6 +70,8 @@ class ResidentEncoder final : public BatchEncoder {
   // Without weights: why they could not be loaded.
   absl::Status health() const override;
 
+  // Gives the weights back once no batch runs.
+  void GiveBack();
   bool is_loaded() const;
   uint64_t bytes() const { return bytes_; }
 

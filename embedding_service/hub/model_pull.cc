@@ -4,13 +4,16 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/storage/atomic_file.h"
+#include "core/text/tokenizer.h"
 #include "embedding_service/hub/file_digests.h"
 #include "embedding_service/hub/hub_listing.h"
 #include "embedding_service/hub/part_file.h"
@@ -44,6 +47,7 @@ class ModelPull {
   absl::StatusOr<bool> AddIfThere(const HubFile& file);
   absl::StatusOr<FileDigests> Download(const HubFile& file);
   absl::Status CheckConfig() const;
+  absl::Status CheckAllBut(const HubFile& weights, std::span<const HubFile> files) const;
   absl::StatusOr<std::vector<HubFile>> Shards() const;
 
   HubClient* const client_;
@@ -58,6 +62,7 @@ absl::StatusOr<ModelSource> ModelPull::Run(std::vector<HubFile> files) {
   for (const HubFile& file : files) meter_.Expect(file.size);
   ABSL_RETURN_IF_ERROR(folder_.CheckSpace(files));
   for (const HubFile& file : files) {
+    if (&file == &files.back()) ABSL_RETURN_IF_ERROR(CheckAllBut(file, files));
     ABSL_RETURN_IF_ERROR(Fetch(file));
     if (file.name == kConfigName) ABSL_RETURN_IF_ERROR(CheckConfig());
   }
@@ -135,6 +140,28 @@ absl::Status ModelPull::CheckConfig() const {
   return absl::InvalidArgumentError(absl::StrCat(where, ": \"model_type\" is \"",
                                                  std::string(FamilyName(spec.family)),
                                                  "\", which is not pulled: ", std::string(why)));
+}
+
+// That seekd can run it, as far as all but the weights say, which are most of a pull: read as the
+// model's folder will be, out of a copy, since parts have other names.
+absl::Status ModelPull::CheckAllBut(const HubFile& weights, std::span<const HubFile> files) const {
+  ABSL_ASSIGN_OR_RETURN(const std::string copy, folder_.PartPath("CHECK"));
+  ABSL_RETURN_IF_ERROR(RemoveTree(copy));
+  for (const HubFile& file : files) {
+    if (file.name == weights.name) continue;
+    const std::filesystem::path to = std::filesystem::path(copy) / file.name;
+    ABSL_RETURN_IF_ERROR(CreatePrivateFolder(to.parent_path().string()));
+    std::error_code error;
+    std::filesystem::copy_file(folder_.WhereIs(file.name), to, error);
+    if (error) return absl::UnknownError(absl::StrCat(to.string(), ": ", error.message()));
+  }
+  absl::Status checked = LoadModelSpec(copy).status();
+  if (checked.ok()) checked = Tokenizer::Load(copy).status();
+  ABSL_RETURN_IF_ERROR(RemoveTree(copy));
+  return absl::Status(
+      checked.code(),
+      absl::StrReplaceAll(checked.message(),
+                          {{copy + "/", absl::StrCat(client_->address().Describe(), ", ")}}));
 }
 
 absl::StatusOr<std::vector<HubFile>> ModelPull::Shards() const {

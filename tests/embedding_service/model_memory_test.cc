@@ -84,6 +84,8 @@ CATCH_TEST_CASE("weights go when nobody asks, and come back", "[model_memory]") 
   CATCH_CHECK(model.encoder->health().ok());
   CATCH_CHECK(model.Encode().value() == 1);
   CATCH_CHECK(model.alive == 1);
+  model.encoder->GiveBack();
+  CATCH_CHECK(model.alive == 0);
 }
 
 CATCH_TEST_CASE("weights that have just come are in use, and come before a batch is timed",

@@ -54,7 +54,12 @@ Pipes MakePipes() {
 HubServer::HubServer() {
   SetCommit(kHubCommit);
   Put("config.json", R"({"model_type": "model2vec", "hidden_dim": 4})");
-  Put("tokenizer.json", R"({"model": {"type": "WordPiece"}})");
+  Put("tokenizer.json", R"({"model": {"type": "WordPiece", "unk_token": "[UNK]",
+      "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+      "vocab": {"[UNK]": 0, "word": 1}},
+      "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                     "strip_accents": null, "lowercase": true},
+      "pre_tokenizer": {"type": "BertPreTokenizer"}})");
   Put("model.safetensors", std::string(300'000, 'w'));
   Put("README.md", "# A small model\n");
   Put("LICENSE.txt", "MIT\n");

@@ -175,6 +175,22 @@ CATCH_TEST_CASE("models that cannot run are refused before their weights") {
     CATCH_CHECK(Says(refused, "program"));
     CATCH_CHECK(!test.Has("model.safetensors"));
   }
+  CATCH_SECTION("another tokenizer") {
+    test.hub.Put("tokenizer.json", R"({"model": {"type": "BPE", "vocab": {"a": 0}}})");
+    const absl::Status refused = test.Pull().status();
+    CATCH_CHECK(absl::IsInvalidArgument(refused));
+    CATCH_CHECK(Says(refused, "tokenizer.json"));
+    CATCH_CHECK(Says(refused, kHubRepository));
+    CATCH_CHECK(!test.Has("CHECK.part"));
+  }
+  CATCH_SECTION("other layers than it says") {
+    test.hub.Put("modules.json", R"([{"idx": 0, "name": "0", "path": "",
+        "type": "sentence_transformers.models.Transformer"}, {"idx": 1, "name": "1",
+        "path": "1_Pooling", "type": "sentence_transformers.models.WeightedLayerPooling"}])");
+    const absl::Status refused = test.Pull().status();
+    CATCH_CHECK(absl::IsInvalidArgument(refused));
+    CATCH_CHECK(Says(refused, "WeightedLayerPooling"));
+  }
   CATCH_SECTION("other weights") {
     test.hub.Remove("model.safetensors");
     const absl::Status refused = test.Pull().status();
