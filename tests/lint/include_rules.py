@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "core/index": SEARCH,
     "core/collection": INDEX,
     "embedding_service": CORE | {"embedding_service/remote", "embedding_service/hub"},
-    "embedding_service/hub": BASE | {"core/storage", "embedding_service"},
+    "embedding_service/hub": BASE | {"core/storage", "core/text", "embedding_service"},
     "embedding_service/remote": CORE | {"embedding_service", "proto"},
     "server": CORE | {"embedding_service", "embedding_service/hub", "proto"},
     "client": BASE | {"proto"},
