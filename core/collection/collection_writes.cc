@@ -283,8 +283,8 @@ absl::StatusOr<uint64_t> Collection::BuildNext(const std::vector<ChunkId>& chunk
   input.chunks = chunks;
   input.rows = &rows;
   input.queries = &queries;
-  // No less than the usual: the rows of a fast core would cost so little that an idle moment decided
-  // between one graph and another.
+  // No less than the usual: the rows of a fast core would cost so little that an idle moment
+  // decided between one graph and another.
   input.row_us = std::max(input.row_us, backend_->row_us() + kReadRowUs);
   input.work_folder = absl::StrCat(folder_, "/build");
   const auto granted =
