@@ -45,6 +45,16 @@ std::string ResolvePath(const std::string& path) {
   return std::filesystem::absolute(path, error).lexically_normal().string();
 }
 
+absl::StatusOr<std::string> AbsoluteFolder(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(folder, error);
+  if (error) return absl::NotFoundError(absl::StrCat(folder, ": ", error.message()));
+  if (!std::filesystem::is_directory(path, error)) {
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": expected a folder"));
+  }
+  return path.string();
+}
+
 absl::Status WithDocument(const std::string& argument,
                           const std::function<absl::Status(const std::string&)>& call) {
   const absl::Status status = call(argument);

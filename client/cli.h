@@ -54,6 +54,10 @@ class Cli {
 // that do not exist are kept as they are.
 std::string ResolvePath(const std::string& path);
 
+// A folder that is there, by its absolute path without symbolic links. NOT_FOUND,
+// INVALID_ARGUMENT (no folder).
+absl::StatusOr<std::string> AbsoluteFolder(const std::string& folder);
+
 // A document as a person names it: its id, or the path of the file. Calls `call`
 // with the id; when there is no such document, with the absolute path.
 absl::Status WithDocument(const std::string& argument,

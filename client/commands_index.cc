@@ -1,9 +1,7 @@
 // seek index
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,16 +28,6 @@ struct IndexArguments {
 
   bool changes_settings() const { return index_share || hot_share; }
 };
-
-absl::StatusOr<std::string> AbsoluteFolder(const std::string& folder) {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::canonical(folder, error);
-  if (error) return absl::NotFoundError(absl::StrCat(folder, ": ", error.message()));
-  if (!std::filesystem::is_directory(path, error)) {
-    return absl::InvalidArgumentError(absl::StrCat(folder, ": expected a folder"));
-  }
-  return path.string();
-}
 
 std::string CollectionFlag(const Cli& cli) {
   if (!cli.options.collection_given) return "";

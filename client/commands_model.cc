@@ -1,9 +1,7 @@
 // seek model: which encoders there are, where they come from, which collection uses which.
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -109,12 +107,10 @@ void TellHowToUse(Cli& cli, const std::string& model_name) {
 }
 
 absl::StatusOr<ExitCode> Add(Cli& cli, const AddArguments& arguments) {
-  std::error_code error;
-  const std::filesystem::path folder = std::filesystem::canonical(arguments.folder, error);
-  if (error) return absl::NotFoundError(absl::StrCat(arguments.folder, ": ", error.message()));
+  ABSL_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(arguments.folder));
   ABSL_ASSIGN_OR_RETURN(const auto client, cli.ConnectOrStart());
   v1::AddModelRequest request;
-  request.set_folder(folder.string());
+  request.set_folder(folder);
   request.set_model_id(arguments.name);
   ABSL_ASSIGN_OR_RETURN(const v1::Model model, client->AddModel(request));
   if (cli.output->json()) {

@@ -1,11 +1,11 @@
 #include "embedding_service/embedding_service.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "embedding_service/encoder_factory.h"
+#include "embedding_service/model_files.h"
 #include "embedding_service/recompute_source.h"
 
 namespace seekd {
@@ -13,12 +13,6 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 constexpr uint64_t kMinBatchTokens = 512;  // a chunk of the default size and its context
-
-// The folder's name: "seek-static-en-256".
-std::string ModelId(const std::string& dir) {
-  const std::filesystem::path path = std::filesystem::path(dir).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
 
 BatchLimits LimitsOf(const EmbeddingOptions& options) {
   return {options.max_batch_tokens, options.max_queued_tokens, options.max_queued_rows};
@@ -62,7 +56,7 @@ absl::StatusOr<std::unique_ptr<EmbeddingService>> EmbeddingService::Start(
   const LoadOptions load{options.threads, options.device, options.precision,
                          options.precision_profile, options.warn};
   ABSL_ASSIGN_OR_RETURN(LoadedModel model, LoadModel(model_dir, load));
-  ModelInfo info{.id = ModelId(model_dir),
+  ModelInfo info{.id = ModelIdOfFolder(model_dir),
                  .fingerprint = std::move(model.fingerprint),
                  .dim = model.encoder->dim(),
                  .codebooks = std::move(model.codebooks),

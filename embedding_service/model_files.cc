@@ -61,6 +61,11 @@ absl::Status CopyModelFiles(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+std::string ModelIdOfFolder(const std::string& folder) {
+  const fs::path path = fs::path(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 absl::Status ValidateModelId(const std::string& id) {
   const bool ok = !id.empty() && id.size() <= kMaxIdBytes && absl::ascii_isalnum(id.front()) &&
                   std::ranges::all_of(id, [](unsigned char c) {

@@ -10,6 +10,9 @@
 
 namespace seekd {
 
+// The name of a model in `folder`, unless it is given another: the folder's.
+std::string ModelIdOfFolder(const std::string& folder);
+
 // INVALID_ARGUMENT unless 1 to 96 of [A-Za-z0-9._-], the first a letter or a digit.
 absl::Status ValidateModelId(const std::string& id);
 

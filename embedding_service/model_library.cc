@@ -165,7 +165,7 @@ absl::StatusOr<std::string> ModelLibrary::FolderForNew(const std::string& id) co
 absl::StatusOr<ModelListing> ModelLibrary::Add(const std::string& folder, const std::string& id) {
   std::lock_guard lock(add_mutex_);
   const fs::path source = fs::path(folder + "/").lexically_normal().parent_path();
-  const std::string name = id.empty() ? source.filename().string() : id;
+  const std::string name = id.empty() ? ModelIdOfFolder(folder) : id;
   ABSL_ASSIGN_OR_RETURN(const std::string copy, FolderForNew(name));
   ABSL_RETURN_IF_ERROR(RemoveTree(copy));  // of a crash, or a download given up
   ABSL_RETURN_IF_ERROR(CopyModelFolder(source.string(), copy));

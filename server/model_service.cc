@@ -137,8 +137,7 @@ absl::Status CheckNotAwaited(const OperationRegistry& operations, const std::str
 // The folder's name, unless another one is given.
 std::string ModelIdOf(const v1::AddModelRequest& request) {
   if (!request.model_id().empty()) return request.model_id();
-  const std::string folder = request.folder().substr(0, request.folder().find_last_not_of('/') + 1);
-  return folder.substr(folder.rfind('/') + 1);
+  return ModelIdOfFolder(request.folder());
 }
 
 absl::Status Add(Serving* serving, const v1::AddModelRequest& request, v1::Model* response) {

@@ -269,7 +269,9 @@ class Collection {
                                                           const Ingest& ingest) const;
   bool GrantHasChanged(const Manifest& built) const;
   bool RebuildIsDue(const Snapshot& snapshot, bool force) const;
-  // REQUIRES: write_mutex_ held, in these two.
+  // REQUIRES: write_mutex_ held, in these three.
+  absl::Status EndRun(bool force, const CancellationPtr& cancellation, ProgressReporter* reporter,
+                      IndexReport* report);
   absl::StatusOr<bool> Rebuild(bool force, const CancellationPtr& cancellation,
                                ProgressReporter* reporter);
   absl::StatusOr<uint64_t> BuildNext(const std::vector<ChunkId>& chunks, const PendingSet& pending,

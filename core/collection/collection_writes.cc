@@ -72,11 +72,18 @@ absl::StatusOr<IndexReport> Collection::CopyFrom(const CollectionStore& from,
   Ingest ingest(store_.get(), backend_, &live_, &options_);
   DocumentCopy copy(&from, store_.get(), parent_, &ingest, cancellation, &reporter);
   ABSL_ASSIGN_OR_RETURN(IndexReport report, copy.Run());
-  ABSL_ASSIGN_OR_RETURN(report.rebuilt, Rebuild(/*force=*/true, cancellation, &reporter));
-  ABSL_RETURN_IF_ERROR(parent_->Sync());
-  reporter.Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
+  ABSL_RETURN_IF_ERROR(EndRun(/*force=*/true, cancellation, &reporter, &report));
   report.elapsed_us = MicrosSince(begin);
   return report;
+}
+
+// What a run of reading or copying ends with.
+absl::Status Collection::EndRun(bool force, const CancellationPtr& cancellation,
+                                ProgressReporter* reporter, IndexReport* report) {
+  ABSL_ASSIGN_OR_RETURN(report->rebuilt, Rebuild(force, cancellation, reporter));
+  ABSL_RETURN_IF_ERROR(parent_->Sync());
+  reporter->Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
+  return absl::OkStatus();
 }
 
 absl::Status Collection::RememberRoot(const std::string& root) {
@@ -101,9 +108,7 @@ absl::StatusOr<IndexReport> Collection::IndexFolder(const std::string& root,
   IndexRun run(root, parent_, store_.get(), &ingest, &options_, cancellation, &reporter);
   ABSL_ASSIGN_OR_RETURN(IndexReport report, run.Run());
   ABSL_RETURN_IF_ERROR(RememberRoot(root));
-  ABSL_ASSIGN_OR_RETURN(report.rebuilt, Rebuild(/*force=*/false, cancellation, &reporter));
-  ABSL_RETURN_IF_ERROR(parent_->Sync());
-  reporter.Update([](IndexProgress& p) { p.phase = IndexPhase::kDone; });
+  ABSL_RETURN_IF_ERROR(EndRun(/*force=*/false, cancellation, &reporter, &report));
   report.elapsed_us = MicrosSince(begin);
   return report;
 }

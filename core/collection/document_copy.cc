@@ -114,7 +114,7 @@ absl::StatusOr<DocumentWrite> DocumentCopy::Read(const DocumentRecord& document)
 
 absl::Status DocumentCopy::Commit(std::vector<DocumentWrite> writes) {
   if (IsCancelled(cancellation_)) {
-    return absl::CancelledError("the change of the model was cancelled; what was done is kept");
+    return absl::CancelledError("copying documents was cancelled");
   }
   if (writes.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const CommitCounts counts,
